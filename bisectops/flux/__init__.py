@@ -1,0 +1,1 @@
+"""Resources become a cluster, as the Flux controllers reconcile them."""

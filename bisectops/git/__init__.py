@@ -1,0 +1,1 @@
+"""A commit comes in: values, snapshots of trees, histories, and the one door to pygit2."""

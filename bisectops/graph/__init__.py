@@ -1,0 +1,1 @@
+"""What runs and what it refers to; the one door to networkx."""

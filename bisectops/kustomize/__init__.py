@@ -1,0 +1,1 @@
+"""A folder becomes resources, as kustomize v5.5.0 makes them."""

@@ -1,0 +1,107 @@
+"""Remember a pure function of a snapshot by what it read, absences included.
+
+A build is a pure function of the answers git gave it. `Recorder` notes each answer; a `Trace` is a
+finished value with the answers behind it; it holds in every commit that would answer the same.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, TypeVar
+
+from bisectops.git.objects import Entry, EntryKind, Oid, RepoPath
+from bisectops.git.snapshot import Snapshot
+
+
+class Question(Enum):
+    """What was asked of a path; each has answers of its own shape."""
+
+    KIND = "kind"
+    """Is it there, and what is it? Answered by an EntryKind or None."""
+    NAMES = "names"
+    """What lies in this folder? Answered by the sorted (path, kind) pairs."""
+    CONTENT = "content"
+    """What does it say? Answered by the blob's Oid, None where nothing is."""
+
+
+Answer = EntryKind | Oid | tuple[tuple[RepoPath, EntryKind], ...] | None
+Reads = Mapping[tuple[Question, RepoPath], Answer]
+
+
+def answer(snapshot: Snapshot, question: Question, path: RepoPath) -> Answer:
+    """What a snapshot answers now to a question that was once asked."""
+    if question is Question.NAMES:
+        return tuple((child.path, child.kind) for child in snapshot.children(path))
+    entry = snapshot.entry(path)
+    if entry is None:
+        return None
+    if question is Question.KIND:
+        return entry.kind
+    return entry.oid
+
+
+class Recorder:
+    """A Snapshot that notes each answer it gives."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self.reads: dict[tuple[Question, RepoPath], Answer] = {}
+
+    def entry(self, path: RepoPath) -> Entry | None:
+        entry = self._snapshot.entry(path)
+        self.reads[Question.KIND, path] = entry.kind if entry else None
+        return entry
+
+    def children(self, tree: RepoPath) -> tuple[Entry, ...]:
+        children = self._snapshot.children(tree)
+        self.reads[Question.NAMES, tree] = tuple((child.path, child.kind) for child in children)
+        return children
+
+    def read(self, blob: RepoPath) -> bytes:
+        entry = self._snapshot.entry(blob)
+        self.reads[Question.CONTENT, blob] = entry.oid if entry else None
+        return self._snapshot.read(blob)
+
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Trace(Generic[T]):
+    """A finished value and every answer of git behind it."""
+
+    reads: Reads
+    value: T
+
+    def holds_in(self, snapshot: Snapshot) -> bool:
+        """Would the function read the same in this snapshot, and so return the same?"""
+        return all(answer(snapshot, *asked) == was for asked, was in self.reads.items())
+
+
+class Memo(Generic[K, T]):
+    """Makes a value once per distinct set of answers; what is not read from git must be in the key."""
+
+    def __init__(self, make: Callable[[Snapshot, K], T], *, traces_per_key: int = 8) -> None:
+        self._make = make
+        self._limit = traces_per_key
+        self._traces: defaultdict[K, list[Trace[T]]] = defaultdict(list)
+        self.made = 0
+        """How many times the function ran: what tests assert instead of time."""
+
+    def get(self, snapshot: Snapshot, key: K) -> Trace[T]:
+        """The trace that holds in this snapshot, made now if none does; newest tried first."""
+        traces = self._traces[key]
+        for index in range(len(traces) - 1, -1, -1):
+            if traces[index].holds_in(snapshot):
+                traces.append(traces.pop(index))
+                return traces[-1]
+        recorder = Recorder(snapshot)
+        trace = Trace(recorder.reads, self._make(recorder, key))
+        self.made += 1
+        traces.append(trace)
+        del traces[: -self._limit]
+        return trace

@@ -1,0 +1,1 @@
+"""An incident becomes text: deterministic, and no secret value ever."""

@@ -1,0 +1,1 @@
+"""One question a file: which references would Flux fail to resolve?"""

@@ -1,0 +1,1 @@
+"""Commits and their findings; knows nothing of Flux."""
