@@ -63,10 +63,9 @@ def text_map(tree: Node, *path: Step) -> dict[str, str]:
     return {key: item for key, item in mapping(tree, *path).items() if isinstance(item, str)}
 
 
-def boolean(tree: Node, *path: Step) -> bool | None:
-    """The boolean at a path; the word "true" in quotes is none."""
-    found = value(tree, *path)
-    return found if isinstance(found, bool) else None
+def boolean(tree: Node, *path: Step) -> bool:
+    """Whether true stands at a path; the word "true" in quotes does not count."""
+    return value(tree, *path) is True
 
 
 def integer(tree: Node, *path: Step) -> int | None:
