@@ -71,6 +71,15 @@ def resolve_1_1(text: str) -> Scalar:
     return _number(text, octal=False)
 
 
+def is_plain_1_1(text: str) -> bool:
+    """Would version 2 read this back as the same string, were it written without quotes?"""
+    if not text or text[0] not in HINTS:
+        return bool(text)
+    return (
+        text not in WORDS and text not in OLD_BOOLEANS and not timestamp(text) and resolve_1_1(text) is text
+    )
+
+
 def _number(text: str, *, octal: bool) -> Scalar:
     if text[0] == ".":
         return _float(text) if _DOT_FLOAT.fullmatch(text) else text
