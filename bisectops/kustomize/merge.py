@@ -1,0 +1,145 @@
+"""Strategic merge patches as kustomize applies them, patch elements before the target's own.
+
+Facts: kyaml/yaml/merge2/{merge2,smpdirective}.go and kyaml/yaml/walk/*.go. `$setElementOrder`,
+`$deleteFromPrimitiveList` and `$retainKeys` are ordinary fields there, and so they are here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bisectops.kustomize.associative import Merged, merge_lists
+from bisectops.kustomize.directive import directive, list_directive
+from bisectops.kustomize.nodes import MISSING, is_missing, wrong_kind
+from bisectops.kustomize.resource import Node
+from bisectops.kustomize.scalars import text
+from bisectops.kustomize.schema import BUILTIN, Schema, merge_keys
+from bisectops.yaml.spelling import Blank, Quoted
+
+
+def strategic_merge(target: Node, patch: Node, schema: Schema = BUILTIN) -> dict[str, Node] | None:
+    """The target with the patch merged into it, or None where the patch deletes it (`$patch: delete`).
+
+    `$patch: replace` for a whole resource changes nothing: kustomize makes the new tree and forgets it.
+    """
+    merged, in_place = _Walker(schema).walk(target, patch, None)
+    if is_missing(merged):
+        return None
+    result: dict[str, Node] = merged if in_place else target
+    return result
+
+
+class _Walker:
+    """One merge; it holds nothing but the schema."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+
+    def walk(self, target: Node, patch: Node, place: Node | None) -> Merged:
+        """Merge two nodes of one place; either may be MISSING, and one node may stand for both."""
+        first = patch if is_missing(target) else target
+        if place is None and isinstance(first, dict):
+            place = self._embedded_kind(target) or self._embedded_kind(patch)
+        if isinstance(first, dict):
+            _require(dict, "MappingNode", target, patch)
+            return self._mapping(target, patch, place)
+        if isinstance(first, list):
+            _require(list, "SequenceNode", target, patch)
+            return Merged(self._sequence(target, patch, place), False)
+        if is_missing(first):
+            return Merged(None if target is None and patch is MISSING else MISSING, False)
+        _require(object, "ScalarNode", target, patch)
+        return Merged(_or_missing(target if patch is MISSING else _styled(patch, target)), False)
+
+    def _embedded_kind(self, node: Node) -> Node | None:
+        """A resource inside a place without a schema is merged by its own kind."""
+        if not isinstance(node, dict) or "kind" not in node:
+            return None
+        kind, version = node["kind"], node.get("apiVersion")
+        return (
+            self._schema.kind(version, kind) if isinstance(kind, str) and isinstance(version, str) else None
+        )
+
+    def _mapping(self, target: Node, patch: Node, place: Node | None) -> Merged:
+        if patch is MISSING:
+            return Merged(self._fields(target, MISSING, place), True)
+        if patch is None:
+            return Merged(MISSING, False)
+        if is_missing(target):
+            strategy, patch = directive(patch, strict=False)
+            if strategy == "delete":
+                return Merged(MISSING, False)
+            return Merged(self._fields(patch, patch, place), False)
+        strategy, elided = directive(patch, strict=True)
+        if strategy == "delete":
+            return Merged(MISSING, False)
+        in_place = strategy == "merge" or target is patch
+        target = elided if target is patch or strategy == "replace" else target
+        return Merged(self._fields(target, elided, place), in_place)
+
+    def _fields(self, target: dict[str, Node], patch: Node, place: Node | None) -> dict[str, Node]:
+        """Each field merged; the target itself where nothing changes."""
+        additions = {} if patch is MISSING else _nulls_spelt_out(patch)
+        merged: dict[str, Node] = {}
+        changed = False
+        for key, value in target.items():
+            old = MISSING if type(key) is Blank else value
+            new = self._field(key, old, additions.get(key, MISSING), place)
+            if new is not MISSING:
+                merged[key] = new
+            changed = changed or new is not value
+        if target is not patch:
+            for key in additions:
+                if key not in target:
+                    new = self._field(key, MISSING, additions.get(key, MISSING), place)
+                    if new is not MISSING:
+                        merged[key] = new
+                        changed = True
+        return merged if changed else target
+
+    def _field(self, key: str, target: Node, patch: Node, place: Node | None) -> Node:
+        if patch is MISSING and not isinstance(target, dict | list):
+            return target
+        inner = None if place is None else self._schema.field(place, key)
+        return self.walk(target, patch, inner).value
+
+    def _sequence(self, target: Node, patch: Node, place: Node | None) -> Node:
+        keys = merge_keys(place)
+        if keys is None or place is None:
+            return _or_missing(target if patch is MISSING else patch)
+        if is_missing(target):
+            target = patch
+        elif patch is None:
+            return MISSING
+        elif patch is not MISSING:
+            strategy, elided = list_directive(patch)
+            if strategy == "delete":
+                return MISSING
+            target = elided if strategy == "replace" or target is patch else target
+            patch = elided
+        elements = self._schema.elements(place)
+        return merge_lists(target, patch, keys, lambda old, new: self.walk(old, new, elements))
+
+
+def _nulls_spelt_out(patch: Mapping[str, Node]) -> Mapping[str, Node]:
+    if not any(type(key) is Blank for key in patch):
+        return patch
+    return {key: None if type(key) is Blank else value for key, value in patch.items()}
+
+
+def _styled(patch: Node, target: Node) -> Node:
+    """The patch's scalar in the target's style: between its quotes all is text."""
+    if type(target) is Quoted and patch is not None:
+        return Quoted(text(patch))
+    return str(patch) if type(patch) is Quoted and not is_missing(target) else patch
+
+
+def _or_missing(node: Node) -> Node:
+    return MISSING if node is None else node
+
+
+def _require(wanted: type, name: str, *nodes: Node) -> None:
+    for node in nodes:
+        fits = not isinstance(node, dict | list) if wanted is object else isinstance(node, wanted)
+        if not is_missing(node) and not fits:
+            raise wrong_kind(name, node)
