@@ -40,7 +40,7 @@ def reread(before: str, after: str) -> Node:
 def _plain(after: str) -> Node:
     if flat(after) == after:
         return after
-    if _VALUE.fullmatch(after) and not after.endswith(":"):
+    if _VALUE.fullmatch(after) and not after.endswith(":") and after.strip("-."):
         return yaml_1_1(after)
     raise Unproven
 
