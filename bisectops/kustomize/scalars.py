@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 
 from bisectops.kustomize.resource import Node
 
@@ -23,19 +24,14 @@ def text(node: Node) -> str:
 
 
 def number(value: float) -> str:
-    """A number as encoding/json writes it: exponents only below 1e-6 and from 1e21."""
+    """A number as encoding/json writes it: the shortest digits, exponents only below 1e-6 and from 1e21."""
     if isinstance(value, int):
         return str(value)
-    if value == int(value) and abs(value) < 1e21:
-        return str(int(value))
     digits = repr(value)
-    if "e" in digits:
-        mantissa, _, exponent = digits.partition("e")
-        if 1e-6 <= abs(value) < 1:
-            return format(value, f".{-int(exponent) + len(mantissa.partition('.')[2])}f")
-        sign = "-" if exponent.startswith("-") else "+"
-        return f"{mantissa.removesuffix('.0')}e{sign}{int(exponent.lstrip('+-')):02d}".replace("e-0", "e-")
-    return digits
+    if value == 0 or 1e-6 <= abs(value) < 1e21:
+        return format(Decimal(digits), "f").removesuffix(".0")
+    mantissa, _, exponent = digits.partition("e")
+    return f"{mantissa.removesuffix('.0')}e{exponent[0]}{exponent[1:].lstrip('0')}"
 
 
 def strings(mapping: Node) -> Mapping[str, str]:
