@@ -1,0 +1,266 @@
+"""A cluster at a commit: everything that a root ks leads to, kept up to date from commit to commit.
+
+`Cluster.advance` reconciles what a change reaches until nothing new appears. A fresh cluster is one
+that advances from nothing, so a walk over a history and a look at one commit are the same code.
+The state is a function of the commit alone: what an earlier commit had applied is not remembered.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bisectops.flux.applied import Applied
+from bisectops.flux.artifact import ArtifactSnapshot
+from bisectops.flux.kinds import FluxKustomization, ObjectId, flux_kustomization, is_ks, object_id
+from bisectops.flux.postbuild import PostBuild, post_build_of
+from bisectops.flux.reconcile import Build, BuildMemo, Reconciled, build_key, reconcile
+from bisectops.flux.roots import Root
+from bisectops.git.objects import Change, RepoPath, parent
+from bisectops.git.snapshot import Snapshot
+from bisectops.kustomize.resource import Node, Opaque, Origin
+from bisectops.memo import Question, Trace
+from bisectops.yaml.fields import text
+
+_ROUNDS = 20
+"""How often one ks is reconciled in an advance before what feeds on itself is left as it stands."""
+
+ROOT_OWNER = ObjectId("Root", "", "")
+"""Who applies what bootstrap or flux-operator made: nobody in git."""
+
+
+@dataclass(slots=True)
+class Delta:
+    """What an advance changed: the objects that appeared, changed or vanished, and the ks that did."""
+
+    objects: set[ObjectId] = field(default_factory=set)
+    kustomizations: set[ObjectId] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """A ks's answer with all that it rests on."""
+
+    content: Mapping[str, Node]
+    ks: FluxKustomization
+    trace: Trace[Build] | None
+    post_build: PostBuild
+    strict: bool
+    reconciled: Reconciled
+
+
+class Cluster:
+    """The objects and Kustomizations that a root leads to."""
+
+    def __init__(self, builds: BuildMemo) -> None:
+        self.root: Root | None = None
+        self.objects: dict[ObjectId, Applied] = {}
+        self._builds = builds
+        self._states: dict[ObjectId, _State] = {}
+        self._owned: dict[ObjectId, dict[ObjectId, Applied]] = {}
+        self._copies: dict[ObjectId, dict[ObjectId, Applied]] = {}
+        self._readers: dict[tuple[Question, RepoPath], set[ObjectId]] = {}
+        self._watchers: dict[ObjectId, set[ObjectId]] = {}
+        self._dirty: deque[ObjectId] = deque()
+        self._orphaned = False
+
+    @property
+    def kustomizations(self) -> Mapping[ObjectId, Reconciled]:
+        """Every ks that is reconciled, with its answer."""
+        return {ks: state.reconciled for ks, state in self._states.items()}
+
+    def ks(self, ks: ObjectId) -> FluxKustomization | None:
+        """A ks as the API server holds it."""
+        state = self._states.get(ks)
+        return state.ks if state else None
+
+    def reconciled(self, ks: ObjectId) -> Reconciled | None:
+        """A ks's answer, None for one that is not here."""
+        state = self._states.get(ks)
+        return state.reconciled if state else None
+
+    def copies(self, object_id: ObjectId) -> Mapping[ObjectId, Applied]:
+        """Every ks that applies an object, with what it applies."""
+        return self._copies.get(object_id, {})
+
+    def reads(self) -> Iterable[tuple[Question, RepoPath]]:
+        """What the builds of this cluster asked of the snapshot, absent paths included."""
+        return self._readers.keys()
+
+    def advance(self, snapshot: Snapshot, root: Root, changes: Sequence[Change] | None) -> Delta:
+        """Move to another commit; `changes` are the paths that differ from the last (None: any may)."""
+        artifact = ArtifactSnapshot(snapshot, root.ignore)
+        delta = Delta()
+        self._dirty.extend(self._reached(changes) if root == self.root else self._states)
+        self.root = root
+        self._own(ROOT_OWNER, _root_objects(root), delta)
+        rounds: Counter[ObjectId] = Counter()
+        while self._dirty or self._drop_unreachable(delta):
+            ks = self._dirty.popleft()
+            rounds[ks] += 1
+            if rounds[ks] <= _ROUNDS:
+                self._reconcile(artifact, root, ks, delta)
+        return delta
+
+    def _reached(self, changes: Sequence[Change] | None) -> Iterable[ObjectId]:
+        """The ks one of whose reads a change may answer differently."""
+        if changes is None or any(change.path.endswith(".sourceignore") for change in changes):
+            return list(self._states)
+        asked: set[ObjectId] = set()
+        for change in changes:
+            asked |= self._readers.get((Question.CONTENT, change.path), set())
+            if change.old is None or change.new is None or change.old.kind is not change.new.kind:
+                asked |= self._noticing(change.path)
+        return sorted(asked)
+
+    def _noticing(self, path: RepoPath) -> set[ObjectId]:
+        """Who asked whether a path, or a folder above it, is there."""
+        asked = set(self._readers.get((Question.KIND, path), ()))
+        while path:
+            path = parent(path)
+            asked |= self._readers.get((Question.NAMES, path), set())
+            asked |= self._readers.get((Question.KIND, path), set())
+        return asked
+
+    def _reconcile(self, snapshot: Snapshot, root: Root, ks_id: ObjectId, delta: Delta) -> None:
+        before = self._states.get(ks_id)
+        applied = self.objects.get(ks_id)
+        if applied is None:
+            if before is not None:
+                self._forget(ks_id, delta)
+            return
+        content = applied.content
+        ks = before.ks if before and before.content is content else flux_kustomization(content)
+        trace = None if self._elsewhere(ks, root) else self._build(snapshot, ks, before)
+        post_build = post_build_of(ks, self.objects)
+        if before and (before.trace, before.post_build, before.strict) == (trace, post_build, root.strict):
+            self._states[ks_id] = replace(before, content=content, ks=ks)
+            self._watch(ks_id, before.ks, ks)
+            return
+        answer = (
+            reconcile(ks, trace, post_build, strict=root.strict) if trace else _from_elsewhere(ks, applied)
+        )
+        self._states[ks_id] = _State(content, ks, trace, post_build, root.strict, answer)
+        self._watch(ks_id, before.ks if before else None, ks)
+        self._index_reads(ks_id, before.trace if before else None, trace)
+        delta.kustomizations.add(ks_id)
+        self._own(ks_id, answer.objects, delta)
+
+    def _build(self, snapshot: Snapshot, ks: FluxKustomization, before: _State | None) -> Trace[Build]:
+        key = build_key(ks)
+        if before and before.trace and build_key(before.ks) == key and before.trace.holds_in(snapshot):
+            return before.trace
+        return self._builds.get(snapshot, key)
+
+    def _elsewhere(self, ks: FluxKustomization, root: Root) -> bool:
+        """Is what a ks applies out of this repository, or its target out of this cluster?"""
+        if ks.remote:
+            return True
+        if ks.source is None or ks.source == root.source_id:
+            return False
+        source = self.objects.get(ks.source)
+        if source is None:
+            return False  # a finding of its own; what it would apply is judged as if the source were there
+        return _address(source.content) != _address(root.source)
+
+    def _own(self, owner: ObjectId, objects: Iterable[Applied], delta: Delta) -> None:
+        """Make these, and no others, the objects that an owner applies."""
+        before = self._owned.get(owner, {})
+        after = {applied.id: applied for applied in objects}
+        for gone in before.keys() - after.keys():
+            del self._copies[gone][owner]
+            self._orphaned |= is_ks(gone)
+            self._settle(gone, delta)
+        for object_id, applied in after.items():
+            if before.get(object_id) == applied:
+                after[object_id] = before[object_id]
+            else:
+                self._copies.setdefault(object_id, {})[owner] = applied
+                self._settle(object_id, delta)
+        self._owned[owner] = after
+
+    def _settle(self, object_id: ObjectId, delta: Delta) -> None:
+        """Choose among the copies of an object, and wake who depends on it where that changes."""
+        copies = self._copies[object_id]
+        if not copies:
+            del self._copies[object_id], self.objects[object_id]
+        else:
+            pinned = ROOT_OWNER in copies and (len(copies) == 1 or (self.root and self.root.pinned))
+            owner = ROOT_OWNER if pinned else max(copies.keys() - {ROOT_OWNER})
+            if self.objects.get(object_id) is copies[owner]:
+                return
+            self.objects[object_id] = copies[owner]
+        delta.objects.add(object_id)
+        if is_ks(object_id):
+            self._dirty.append(object_id)
+        self._dirty.extend(sorted(self._watchers.get(object_id, ())))
+
+    def _forget(self, ks_id: ObjectId, delta: Delta) -> None:
+        state = self._states.pop(ks_id)
+        self._watch(ks_id, state.ks, None)
+        self._index_reads(ks_id, state.trace, None)
+        self._own(ks_id, (), delta)
+        del self._owned[ks_id]
+        delta.kustomizations.add(ks_id)
+
+    def _drop_unreachable(self, delta: Delta) -> bool:
+        """Forget the ks that only apply one another; True where that leaves work to do."""
+        if not self._orphaned:
+            return False
+        self._orphaned = False
+        reached, stack = {ROOT_OWNER}, [ROOT_OWNER]
+        while stack:
+            found = {owned for owned in self._owned.get(stack.pop(), ()) if is_ks(owned)} - reached
+            reached |= found
+            stack.extend(found)
+        for ks_id in sorted(self._states.keys() - reached):
+            self._forget(ks_id, delta)
+        return bool(self._dirty)
+
+    def _watch(self, ks_id: ObjectId, old: FluxKustomization | None, new: FluxKustomization | None) -> None:
+        for target in _watched(old):
+            self._watchers[target].discard(ks_id)
+        for target in _watched(new):
+            self._watchers.setdefault(target, set()).add(ks_id)
+
+    def _index_reads(self, ks_id: ObjectId, old: Trace[Build] | None, new: Trace[Build] | None) -> None:
+        was = old.reads.keys() if old else set()
+        now = new.reads.keys() if new else set()
+        for read in was - now:
+            self._readers[read].discard(ks_id)
+            if not self._readers[read]:
+                del self._readers[read]
+        for read in now - was:
+            self._readers.setdefault(read, set()).add(ks_id)
+
+
+def _watched(ks: FluxKustomization | None) -> Iterator[ObjectId]:
+    """The objects whose content decides what a ks applies."""
+    if ks is None:
+        return
+    if ks.source is not None:
+        yield ks.source
+    for entry in ks.substitute_from:
+        yield ObjectId(entry.kind, ks.id.namespace, entry.name)
+
+
+def _from_elsewhere(ks: FluxKustomization, applied: Applied) -> Reconciled:
+    where = "another cluster" if ks.remote else str(ks.source)
+    return Reconciled(opaque=(Opaque(where, applied.origin.path),))
+
+
+def _root_objects(root: Root) -> Iterator[Applied]:
+    for tree in (root.kustomization, root.source):
+        if tree:
+            yield Applied(object_id(tree), tree, Origin(root.origin, 0), (), ROOT_OWNER)
+
+
+def _address(source: Mapping[str, Node]) -> str:
+    """Where a source comes from, so that spellings of one repository are equal."""
+    url = (text(source, "spec", "url") or "").removesuffix("/").removesuffix(".git").lower()
+    return (
+        url.partition("://")[2].rpartition("@")[2].replace(":", "/")
+        if "://" in url
+        else url.rpartition("@")[2].replace(":", "/")
+    )

@@ -1,0 +1,167 @@
+"""The kustomization that Flux really builds: a folder's own or a generated one, under a ks's spec.
+
+Source: fluxcd/pkg kustomize/kustomize_generator.go (GenerateManifest, scanManifests); flux-semantics 2.2-2.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bisectops.errors import BuildError, YamlError
+from bisectops.flux.kinds import FluxKustomization, maps
+from bisectops.git.objects import EntryKind, RepoPath, repo_path
+from bisectops.git.snapshot import Snapshot
+from bisectops.kustomize.resource import Node
+from bisectops.yaml.fields import sequence, text
+from bisectops.yaml.reader import documents, one
+
+KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+BUILD_FIELDS = (
+    "targetNamespace",
+    "namePrefix",
+    "nameSuffix",
+    "patches",
+    "patchesStrategicMerge",
+    "patchesJson6902",
+    "components",
+    "ignoreMissingComponents",
+    "images",
+    "buildMetadata",
+)
+_OVERWRITING = {"targetNamespace": "namespace", "namePrefix": "namePrefix", "nameSuffix": "nameSuffix"}
+_LEGACY = ("patchesStrategicMerge", "patchesJson6902")
+
+
+class PathNotFound(BuildError):
+    """spec.path names no folder of the artifact."""
+
+
+class UndecodableManifest(BuildError):
+    """A file beneath a path without a kustomization is no Kubernetes YAML."""
+
+
+def secure_path(path: str) -> RepoPath:
+    """Join spec.path under the artifact's root: neither a leading "/" nor ".." can leave it (2.2.1)."""
+    kept: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            kept = kept[:-1]
+        elif part not in ("", "."):
+            kept.append(part)
+    return repo_path("/".join(kept))
+
+
+def build_spec(ks: FluxKustomization) -> dict[str, Node]:
+    """The part of a ks's spec that its build depends on; legacy fields only where the API had them (8.1)."""
+    legacy = not ks.api_version.endswith("/v1")
+    return {
+        field: ks.spec[field]
+        for field in BUILD_FIELDS
+        if field in ks.spec and (legacy or field not in _LEGACY)
+    }
+
+
+def root_kustomization(
+    snapshot: Snapshot, folder: RepoPath, spec: Mapping[str, Node]
+) -> Mapping[str, Node] | None:
+    """The kustomization of a ks's path with its spec laid over; None leaves a file to fail in kustomize's words.
+
+    Raises PathNotFound, UndecodableManifest or BuildError as the controller would fail.
+    """
+    entry = snapshot.entry(folder)
+    if entry is None or entry.kind is not EntryKind.TREE:
+        raise PathNotFound(f"kustomization path not found: stat {folder}: no such file or directory")
+    own = _own_kustomization(snapshot, folder)
+    if own is None:
+        return None
+    if not sequence(own, "resources") and not sequence(own, "bases"):
+        own = {"buildMetadata": ["originAnnotations"], **own}
+    return _overlaid(snapshot, folder, own, spec)
+
+
+def _own_kustomization(snapshot: Snapshot, folder: RepoPath) -> dict[str, Node] | None:
+    present = [name for name in KUSTOMIZATION_FILES if _is_file(snapshot, repo_path(name, base=folder))]
+    if not present:
+        return _generated(snapshot, folder)
+    if len(present) > 1:
+        return None
+    path = repo_path(present[0], base=folder)
+    try:
+        content = one(snapshot.read(path), where=path)
+    except YamlError:
+        return None
+    return dict(content) if isinstance(content, Mapping) else None
+
+
+def _is_file(snapshot: Snapshot, path: RepoPath) -> bool:
+    entry = snapshot.entry(path)
+    return entry is not None and entry.kind is EntryKind.BLOB
+
+
+def _generated(snapshot: Snapshot, folder: RepoPath) -> dict[str, Node]:
+    resources = [f"./{path.removeprefix(folder).lstrip('/')}" for path in _scan(snapshot, folder)]
+    header = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
+    # Without any resource Flux writes a namespace nobody uses, so that the build is empty and no error.
+    return {**header, "resources": resources} if resources else {**header, "namespace": "_placeholder"}
+
+
+def _scan(snapshot: Snapshot, folder: RepoPath) -> Iterator[RepoPath]:
+    for child in snapshot.children(folder):
+        if child.kind is EntryKind.TREE:
+            if any(_is_file(snapshot, repo_path(name, base=child.path)) for name in KUSTOMIZATION_FILES):
+                yield child.path
+            else:
+                yield from _scan(snapshot, child.path)
+        elif child.kind is EntryKind.BLOB and child.path.endswith((".yaml", ".yml")):
+            _must_be_kubernetes(snapshot, child.path)
+            yield child.path
+
+
+def _must_be_kubernetes(snapshot: Snapshot, path: RepoPath) -> None:
+    try:
+        objects = documents(snapshot.read(path), where=path)
+    except YamlError as error:
+        raise UndecodableManifest(f"failed to decode Kubernetes YAML from {path}: {error}") from error
+    for tree in objects:
+        kind = text(tree, "kind") if isinstance(tree, Mapping) else None
+        if kind is None or (not kind.endswith("List") and not text(tree, "metadata", "name")):
+            raise UndecodableManifest(
+                f"failed to decode Kubernetes YAML from {path}: missing Resource metadata"
+            )
+
+
+def _overlaid(
+    snapshot: Snapshot, folder: RepoPath, own: dict[str, Node], spec: Mapping[str, Node]
+) -> dict[str, Node]:
+    merged: dict[str, Any] = dict(own)
+    for field, target in _OVERWRITING.items():
+        if value := text(spec, field):
+            merged[target] = value
+    for field in ("patches", *_LEGACY):
+        if added := sequence(spec, field):
+            merged[field] = [*sequence(own, field), *added]
+    if components := _components(snapshot, folder, spec):
+        merged["components"] = [*sequence(own, "components"), *components]
+    if images := sequence(spec, "images"):
+        merged["images"] = _merged_images(sequence(own, "images"), images)
+    if "buildMetadata" in spec:
+        merged["buildMetadata"] = spec["buildMetadata"]
+    return merged
+
+
+def _components(snapshot: Snapshot, folder: RepoPath, spec: Mapping[str, Node]) -> list[str]:
+    wanted = [component for component in sequence(spec, "components") if isinstance(component, str)]
+    for component in wanted:
+        if component.startswith("/") or "://" in component:
+            raise BuildError(f"component path '{component}' must be local and relative")
+    if spec.get("ignoreMissingComponents") is True:
+        return [component for component in wanted if snapshot.entry(repo_path(component, base=folder))]
+    return wanted
+
+
+def _merged_images(own: list[Node], added: list[Node]) -> list[Node]:
+    by_name = {text(image, "name"): image for image in maps(own)}
+    for image in maps(added):
+        by_name[text(image, "name")] = {**by_name.get(text(image, "name"), {}), **image}
+    return list(by_name.values())

@@ -1,0 +1,52 @@
+"""The variables of a ks's postBuild, as far as git shows them (flux-semantics 2.8.2-2.8.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bisectops.flux.applied import Applied
+from bisectops.flux.envsubst import Unknown
+from bisectops.flux.kinds import FluxKustomization, ObjectId
+from bisectops.flux.substitute import Variables, variables
+from bisectops.kustomize.resource import Node
+from bisectops.yaml.fields import mapping
+
+
+@dataclass(frozen=True, slots=True)
+class PostBuild:
+    """What a ks substitutes with."""
+
+    variables: Variables
+    unseen: str = ""
+    """The ConfigMaps and Secrets that are not in git: a name that is not here may be one of theirs."""
+
+
+def post_build_of(ks: FluxKustomization, objects: Mapping[ObjectId, Applied]) -> PostBuild:
+    """The variables of substituteFrom, in order, then of `substitute`.
+
+    A value from a Secret is never read: it stays a symbol, and the name alone counts.
+    """
+    layers: list[Variables] = []
+    unseen: list[str] = []
+    for entry in ks.substitute_from:
+        found = objects.get(ObjectId(entry.kind, ks.id.namespace, entry.name))
+        if found is None:
+            unseen.append(f"{entry.kind}/{ks.id.namespace}/{entry.name}")
+        else:
+            layers.append(_of_secret(found) if entry.kind == "Secret" else _of_config_map(found.content))
+    layers.append({name: _as_text(value) for name, value in ks.substitute.items()})
+    return PostBuild(variables(layers), "+".join(unseen))
+
+
+def _of_config_map(tree: Mapping[str, Node]) -> Variables:
+    return {name: _as_text(value) for name, value in mapping(tree, "data").items()}
+
+
+def _of_secret(secret: Applied) -> Variables:
+    names = [*mapping(secret.content, "data"), *mapping(secret.content, "stringData")]
+    return {name: Unknown(f"{secret.id.namespace}/{secret.id.name}:{name}") for name in names}
+
+
+def _as_text(value: Node) -> str:
+    return value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)

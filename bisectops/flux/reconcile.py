@@ -1,0 +1,156 @@
+"""One ks becomes the objects that it would apply: path, overlay, build, substitution.
+
+The order is kustomize-controller's (flux-semantics 2). What would fail is a `Failure`, never an
+exception: its objects are then unknown, and `would_make` says which those may have been.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from bisectops.errors import BuildError, YamlError
+from bisectops.flux.applied import Applied, NamedKind
+from bisectops.flux.kinds import FluxKustomization, object_id
+from bisectops.flux.overlay import PathNotFound, build_spec, root_kustomization, secure_path
+from bisectops.flux.postbuild import PostBuild
+from bisectops.flux.substitute import post_build
+from bisectops.git.objects import EntryKind, RepoPath
+from bisectops.git.snapshot import Snapshot
+from bisectops.kustomize.resource import Node, Opaque, PatchUse
+from bisectops.kustomize.target import Broken, Builder, Built
+from bisectops.memo import Memo, Trace
+from bisectops.yaml.reader import documents
+
+_SCAN_LIMIT = 2_000
+"""Files read, at most, to tell what a broken build may have made."""
+
+
+class BuildKey(NamedTuple):
+    """All that a ks's build depends on besides the files."""
+
+    folder: RepoPath
+    spec: str
+    """The fields of spec that reach the build, as canonical JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a ks applies nothing, in the controller's words, and where."""
+
+    message: str
+    path: RepoPath
+    path_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What a ks's folder builds to; `failure` and `would_make` where it does not."""
+
+    built: Built
+    failure: Failure | None = None
+    would_make: frozenset[NamedKind] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """A ks's answer at one commit."""
+
+    objects: tuple[Applied, ...] = ()
+    failure: Failure | None = None
+    would_make: frozenset[NamedKind] = frozenset()
+    opaque: tuple[Opaque, ...] = ()
+    patches: tuple[PatchUse, ...] = ()
+
+
+BuildMemo = Memo[BuildKey, Build]
+
+
+def build_memo() -> BuildMemo:
+    """Builds remembered by what they read; share one between all clusters and commits of a run."""
+    builder = Builder()
+
+    def make(snapshot: Snapshot, key: BuildKey) -> Build:
+        return _build(builder, snapshot, key)
+
+    return Memo(make)
+
+
+def build_key(ks: FluxKustomization) -> BuildKey:
+    """The key under which a ks's build is remembered."""
+    return BuildKey(secure_path(ks.path), json.dumps(build_spec(ks), sort_keys=True, default=str))
+
+
+def _build(builder: Builder, snapshot: Snapshot, key: BuildKey) -> Build:
+    nothing = Built(resources=(), patches=(), opaque=())
+    try:
+        kustomization = root_kustomization(snapshot, key.folder, json.loads(key.spec))
+    except PathNotFound as error:
+        return Build(nothing, Failure(str(error), key.folder, path_missing=True))
+    except BuildError as error:
+        return Build(nothing, Failure(str(error), key.folder), frozenset(_scan(snapshot, key.folder)))
+    result = builder.build(snapshot, key.folder, kustomization=kustomization, remote_is_opaque=True)
+    if isinstance(result, Built):
+        return Build(result)
+    return _broken(snapshot, key.folder, result)
+
+
+def _broken(snapshot: Snapshot, folder: RepoPath, broken: Broken) -> Build:
+    would_make = _named(broken) | frozenset(_scan(snapshot, folder))
+    failure = Failure(f"kustomize build failed: {broken.error}", folder)
+    return Build(Built(resources=(), patches=(), opaque=broken.opaque), failure, would_make)
+
+
+def _scan(snapshot: Snapshot, folder: RepoPath) -> Iterator[NamedKind]:
+    """The objects written beneath a folder, whatever a kustomization there says of them."""
+    stack, left = [folder], _SCAN_LIMIT
+    while stack and left:
+        for child in snapshot.children(stack.pop()):
+            if child.kind is EntryKind.TREE:
+                stack.append(child.path)
+            elif child.kind is EntryKind.BLOB and child.path.endswith((".yaml", ".yml")) and left:
+                left -= 1
+                yield from _named_kinds(snapshot.read(child.path), child.path)
+
+
+def _named_kinds(data: bytes, path: RepoPath) -> Iterator[NamedKind]:
+    try:
+        trees = documents(data, where=path)
+    except YamlError:
+        return  # the broken build names this file already; what it would hold is unknown
+    for tree in trees:
+        if isinstance(tree, Mapping) and (found := object_id(tree)).name:
+            yield NamedKind(found.kind, found.name)
+
+
+def reconcile(
+    ks: FluxKustomization, trace: Trace[Build], variables: PostBuild, *, strict: bool
+) -> Reconciled:
+    """What a ks applies, given its build and the variables of its postBuild."""
+    build = trace.value
+    objects = []
+    for resource in build.built.resources:
+        try:
+            content = post_build(
+                resource.content, ks, variables.variables, strict=strict, unseen=variables.unseen
+            )
+        except BuildError as error:
+            return Reconciled(
+                (), Failure(str(error), resource.origin.path), _named(build.built), build.built.opaque
+            )
+        if not _is_kustomize_config(content):
+            objects.append(Applied(object_id(content), content, resource.origin, resource.shaped_by, ks.id))
+    return Reconciled(
+        tuple(objects), build.failure, build.would_make, build.built.opaque, build.built.patches
+    )
+
+
+def _named(built: Built | Broken) -> frozenset[NamedKind]:
+    found = (object_id(resource.content) for resource in built.resources)
+    return frozenset(NamedKind(each.kind, each.name) for each in found)
+
+
+def _is_kustomize_config(content: Mapping[str, Node]) -> bool:
+    return str(content.get("apiVersion", "")).startswith("kustomize.config.k8s.io/")

@@ -1,0 +1,97 @@
+"""The resource graph: every object of a cluster, and typed edges to what it refers to.
+
+A node without an object is something that is referred to and not there. The graph follows a
+cluster from commit to commit: `update` costs what the object's references cost, nothing more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import NamedTuple
+
+import networkx as nx
+
+from bisectops.flux.applied import Applied
+from bisectops.flux.kinds import ObjectId
+
+
+class EdgeKind(Enum):
+    """What one object wants of another."""
+
+    APPLIES = "applies"
+    SOURCE = "source"
+    CHART = "chart"
+    DEPENDS_ON = "depends-on"
+    DECRYPTS_WITH = "decrypts-with"
+    SUBSTITUTES_FROM = "substitutes-from"
+    VALUES_FROM = "values-from"
+
+
+class Reference(NamedTuple):
+    """A field of one object that names another."""
+
+    kind: EdgeKind
+    target: ObjectId
+    field: str
+    """The field's path in the object, as `kubectl explain` writes it."""
+    optional: bool = False
+
+
+class ResourceGraph:
+    """Objects and references, as a networkx MultiDiGraph whose nodes are ObjectIds."""
+
+    def __init__(self) -> None:
+        self.nx: nx.MultiDiGraph[ObjectId] = nx.MultiDiGraph()
+
+    def update(self, object_id: ObjectId, applied: Applied | None, references: tuple[Reference, ...]) -> None:
+        """Put an object, or its absence, in the place of what was known of it."""
+        outgoing = list(self.nx.out_edges(object_id, keys=True)) if object_id in self.nx else []
+        self.nx.add_node(object_id, applied=applied)
+        self.nx.remove_edges_from(outgoing)
+        for reference in references:
+            if reference.target not in self.nx:
+                self.nx.add_node(reference.target, applied=None)
+            self.nx.add_edge(
+                object_id, reference.target, key=(reference.kind, reference.field), reference=reference
+            )
+        for _, target, _ in outgoing:
+            self._drop_if_unknown(target)
+        self._drop_if_unknown(object_id)
+
+    def _drop_if_unknown(self, object_id: ObjectId) -> None:
+        if object_id in self.nx and self.applied(object_id) is None and not self.nx.in_degree(object_id):
+            self.nx.remove_node(object_id)
+
+    def applied(self, object_id: ObjectId) -> Applied | None:
+        """The object itself; None where nothing is, referred to or not."""
+        node = self.nx.nodes.get(object_id)
+        return node["applied"] if node else None
+
+    def objects(self) -> Iterator[Applied]:
+        """Every object that is there, in no particular order."""
+        return (applied for _, applied in self.nx.nodes(data="applied") if applied is not None)
+
+    def references(self, object_id: ObjectId, *kinds: EdgeKind) -> list[Reference]:
+        """What an object refers to, in the order of its fields; all kinds of edges unless some are named."""
+        if object_id not in self.nx:
+            return []
+        found = (data["reference"] for _, _, data in self.nx.out_edges(object_id, data=True))
+        return [reference for reference in found if not kinds or reference.kind in kinds]
+
+    def referrers(self, object_id: ObjectId, *kinds: EdgeKind) -> set[ObjectId]:
+        """The objects that refer to this one, there or not."""
+        if object_id not in self.nx:
+            return set()
+        edges = self.nx.in_edges(object_id, data="reference")
+        return {source for source, _, reference in edges if not kinds or reference.kind in kinds}
+
+    def cycles(self, kind: EdgeKind) -> list[frozenset[ObjectId]]:
+        """The sets of objects that reach one another along edges of one kind."""
+        edges = ((a, b) for a, b, reference in self.nx.edges(data="reference") if reference.kind is kind)
+        wanted: nx.DiGraph[ObjectId] = nx.DiGraph(edges)
+        return [
+            frozenset(members)
+            for members in nx.strongly_connected_components(wanted)
+            if len(members) > 1 or any(wanted.has_edge(member, member) for member in members)
+        ]

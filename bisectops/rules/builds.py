@@ -1,0 +1,55 @@
+"""Kustomizations whose path is missing, whose build fails, or whose patches reach nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from bisectops.flux.applied import Applied
+from bisectops.rules.finding import Certainty, Finding, Missing
+from bisectops.rules.scene import Scene
+
+
+def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
+    """The build failure of a ks, in the controller's words (flux-semantics 2.2.2, 6)."""
+    reconciled = scene.cluster.reconciled(applied.id)
+    if reconciled is None or reconciled.failure is None:
+        return
+    failure = reconciled.failure
+    why = (
+        f"spec.path of {applied.id} is no folder of this commit"
+        if failure.path_missing
+        else f"kustomize would refuse the build of {failure.path or 'the root'}",
+        "What it would have applied is unknown, so references to that are not judged",
+    )
+    yield Finding(
+        rule="build-failed",
+        certainty=Certainty.CERTAIN,
+        subject=applied.id,
+        reference=Missing("Path", "", failure.path, "spec.path"),
+        message=failure.message,
+        origin=applied.origin,
+        because=why,
+        cluster=scene.label,
+    )
+
+
+def check_patches(scene: Scene, applied: Applied) -> Iterator[Finding]:
+    """The patches of a ks's build that select no object: silent for kustomize (flux-semantics 2.6.7)."""
+    reconciled = scene.cluster.reconciled(applied.id)
+    for use in reconciled.patches if reconciled else ():
+        if use.selected:
+            continue
+        target = json.dumps(use.target, sort_keys=True, default=str) if use.target else "its own name"
+        yield Finding(
+            rule="patch-matches-nothing",
+            certainty=Certainty.POSSIBLE,
+            subject=applied.id,
+            reference=Missing("Patch", "", f"{use.patch.path}#{use.patch.position}", target),
+            message=f"{use.patch.what}[{use.patch.position}] of {use.patch.path} selects no object: {target}",
+            origin=applied.origin,
+            because=(
+                "A patch whose target matches nothing is no error for kustomize: it is lost in silence",
+            ),
+            cluster=scene.label,
+        )

@@ -1,0 +1,128 @@
+"""The findings of a commit, kept up to date while a search moves from commit to commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from bisectops.errors import MissingObject
+from bisectops.flux.applied import Applied
+from bisectops.flux.cluster import Cluster
+from bisectops.flux.kinds import ObjectId
+from bisectops.flux.reconcile import BuildMemo, build_memo
+from bisectops.flux.roots import Root, RootFinder
+from bisectops.git.objects import Change, Oid
+from bisectops.git.snapshot import Snapshot
+from bisectops.rules import builds, cycles, decryption, namespaces, references
+from bisectops.rules.finding import Finding
+from bisectops.rules.scene import Scene
+from bisectops.yaml.fields import boolean
+
+Rule = Callable[[Scene, Applied], Iterator[Finding]]
+RULES: tuple[Rule, ...] = (
+    references.check,
+    cycles.check,
+    decryption.check,
+    builds.check,
+    builds.check_patches,
+    namespaces.check,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What moving to another commit did to a cluster's findings and objects."""
+
+    introduced: tuple[Finding, ...] = ()
+    resolved: tuple[Finding, ...] = ()
+    before: tuple[Applied, ...] = ()
+    """The objects that changed or vanished, as they were."""
+    after: tuple[Applied, ...] = ()
+    """The objects that changed or appeared, as they are."""
+
+    def __add__(self, other: Movement) -> Movement:
+        return Movement(
+            self.introduced + other.introduced,
+            self.resolved + other.resolved,
+            self.before + other.before,
+            self.after + other.after,
+        )
+
+
+class ClusterJudge:
+    """The findings of one cluster, commit after commit."""
+
+    def __init__(self, builds: BuildMemo) -> None:
+        self.scene = Scene(Cluster(builds))
+        self.findings: dict[str, Finding] = {}
+        self._by_subject: dict[ObjectId, tuple[Finding, ...]] = {}
+        self._unresolved: set[ObjectId] = set()
+
+    def move(self, snapshot: Snapshot, root: Root, changes: Sequence[Change] | None) -> Movement:
+        """Judge another commit; `changes` as for `Cluster.advance`."""
+        delta = self.scene.cluster.advance(snapshot, root, changes)
+        before = self._applied(delta.objects)
+        dirty, unsettled = self.scene.follow(delta)
+        introduced, resolved = self._judge_all(dirty | self._unresolved if unsettled else dirty)
+        return Movement(introduced, resolved, before, self._applied(delta.objects))
+
+    def _applied(self, objects: Iterable[ObjectId]) -> tuple[Applied, ...]:
+        found = (self.scene.graph.applied(object_id) for object_id in sorted(objects))
+        return tuple(applied for applied in found if applied is not None)
+
+    def _judge_all(self, dirty: set[ObjectId]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        before = {finding.id: finding for subject in dirty for finding in self._by_subject.pop(subject, ())}
+        after = {finding.id: finding for subject in dirty for finding in self._judge(subject)}
+        for gone in before:
+            del self.findings[gone]
+        self.findings.update(after)
+        introduced = tuple(after[key] for key in sorted(after.keys() - before.keys()))
+        return introduced, tuple(before[key] for key in sorted(before.keys() - after.keys()))
+
+    def _judge(self, subject: ObjectId) -> tuple[Finding, ...]:
+        applied = self.scene.graph.applied(subject)
+        self._unresolved.discard(subject)
+        if applied is None:
+            return ()
+        wanted = self.scene.graph.references(subject)
+        if any(self.scene.graph.applied(reference.target) is None for reference in wanted):
+            self._unresolved.add(subject)
+        if wanted and boolean(applied.content, "spec", "suspend"):
+            return ()  # what is suspended is not reconciled, and reports nothing
+        found = tuple({f.id: f for rule in RULES for f in rule(self.scene, applied)}.values())
+        if found:
+            self._by_subject[subject] = found
+        return found
+
+
+class RepositoryJudge:
+    """The findings of all clusters of a repository, commit after commit."""
+
+    def __init__(self, clusters: tuple[str, ...] = ()) -> None:
+        """`clusters` names the root folders by hand; discovered at each commit when there are none."""
+        self.roots: tuple[Root, ...] = ()
+        self.clusters: dict[str, ClusterJudge] = {}
+        self._finder = RootFinder(clusters)
+        self._builds = build_memo()
+
+    @property
+    def findings(self) -> dict[str, Finding]:
+        """What fails at the commit that was moved to, by id."""
+        return {key: found for judge in self.clusters.values() for key, found in judge.findings.items()}
+
+    def move(self, snapshot: Snapshot, changes: Sequence[Change] | None) -> Movement:
+        """Judge another commit; raises NoClusterRoot where nothing starts a reconciliation."""
+        roots = self._finder.find(snapshot)
+        movement = Movement()
+        for gone in self.clusters.keys() - {root.name for root in roots}:
+            movement += Movement(resolved=tuple(self.clusters.pop(gone).findings.values()))
+        for root in roots:
+            fresh = root.name not in self.clusters
+            judge = self.clusters.setdefault(root.name, ClusterJudge(self._builds))
+            judge.scene.label = root.name if len(roots) > 1 else ""
+            movement += judge.move(snapshot, root, None if fresh else changes)
+        self.roots = roots
+        return movement
+
+
+__all__ = ["RULES", "ClusterJudge", "MissingObject", "Movement", "Oid", "RepositoryJudge"]

@@ -1,0 +1,44 @@
+"""Objects that would reach the API server without a namespace (flux-semantics 2.9.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bisectops.flux.applied import Applied
+from bisectops.flux.kinds import HELM_GROUP, KUSTOMIZE_GROUP, SOURCE_GROUP
+from bisectops.kustomize.resource import Gvk
+from bisectops.kustomize.schema import Schema
+from bisectops.rules.finding import Certainty, Finding, Missing
+from bisectops.rules.scene import Scene
+
+_BUILTIN = Schema()
+_NAMESPACED_GROUPS = frozenset((HELM_GROUP, KUSTOMIZE_GROUP, SOURCE_GROUP))
+
+
+def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
+    """Each namespaced object of a ks that nothing gives a namespace: no controller ever defaults one."""
+    reconciled = scene.cluster.reconciled(applied.id)
+    for found in reconciled.objects if reconciled else ():
+        if found.id.namespace or not _namespaced(found):
+            continue
+        yield Finding(
+            rule="namespace-unspecified",
+            certainty=Certainty.CERTAIN,
+            subject=applied.id,
+            reference=Missing(found.id.kind, "", found.id.name, "metadata.namespace"),
+            message=f"{found.id.kind}/{found.id.name} namespace not specified: "
+            "the server could not find the requested resource",
+            origin=found.origin,
+            because=(
+                f"{found.origin.path} gives {found.id} no namespace, and no `namespace:` of the "
+                f"kustomizations above it, nor targetNamespace of {applied.id}, adds one",
+            ),
+            cluster=scene.label,
+        )
+
+
+def _namespaced(found: Applied) -> bool:
+    if found.id.group in _NAMESPACED_GROUPS:
+        return True
+    version = str(found.content.get("apiVersion", "")).rpartition("/")[2]
+    return _BUILTIN.namespaceable(Gvk(found.id.group, version, found.id.kind)) is True

@@ -1,0 +1,114 @@
+"""References of ks and HelmReleases that name an object which is not there.
+
+Error strings: flux-semantics 6, from kustomize-controller's and helm-controller's reconcilers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bisectops.flux.applied import Applied
+from bisectops.flux.kinds import ObjectId, is_ks
+from bisectops.graph.model import EdgeKind, Reference
+from bisectops.rules.finding import Absence, Finding, Missing
+from bisectops.rules.scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What a kind of reference is called when it fails, and how the controller words it."""
+
+    rule: str
+    message: Callable[[Applied, Reference], str]
+
+
+def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
+    """Every reference of an object that Flux would not resolve."""
+    for reference in scene.graph.references(applied.id):
+        kind = _KINDS.get(reference.kind)
+        if kind is None or reference.optional:
+            continue
+        absence = scene.absence(reference.target) or _feeds_on_itself(scene, applied, reference)
+        if absence is not None:
+            yield Finding(
+                rule=kind.rule,
+                certainty=absence.certainty,
+                subject=applied.id,
+                reference=missing(reference.target, reference.field),
+                message=kind.message(applied, reference),
+                origin=applied.origin,
+                because=absence.because,
+                cluster=scene.label,
+            )
+
+
+def missing(target: ObjectId, field: str) -> Missing:
+    """What a finding says of an object that is not there."""
+    return Missing(target.kind, target.namespace, target.name, field)
+
+
+def _feeds_on_itself(scene: Scene, applied: Applied, reference: Reference) -> Absence | None:
+    """A ks cannot start from what only it would apply: its variables come before its objects do."""
+    if reference.kind not in (EdgeKind.SUBSTITUTES_FROM, EdgeKind.DECRYPTS_WITH) or not is_ks(applied.id):
+        return None
+    if set(scene.cluster.copies(reference.target)) != {applied.id}:
+        return None
+    return scene.only_by_itself(applied, reference.target)
+
+
+def _plural(kind: str) -> str:
+    return {"Secret": "secrets", "ConfigMap": "configmaps"}.get(kind, f"{kind.lower()}s")
+
+
+def _not_found(target: ObjectId) -> str:
+    return f'{_plural(target.kind)} "{target.name}" not found'
+
+
+def _source(target: ObjectId) -> str:
+    return f'{target.kind}.source.toolkit.fluxcd.io "{target.name}" not found'
+
+
+def _decryption(_: Applied, reference: Reference) -> str:
+    return _not_found(reference.target)
+
+
+def _substitute(_: Applied, reference: Reference) -> str:
+    target = reference.target
+    return f"substitute from '{target.kind}/{target.name}' error: {_not_found(target)}"
+
+
+def _values(_: Applied, reference: Reference) -> str:
+    target = reference.target
+    place = f"{target.namespace}/{target.name}"
+    return f"could not resolve {target.kind} chart values reference '{place}': {_not_found(target)}"
+
+
+def _chart(applied: Applied, reference: Reference) -> str:
+    return f"could not get Source object: {_source(reference.target)}"
+
+
+def _source_of(applied: Applied, reference: Reference) -> str:
+    if applied.id.kind != "HelmRelease":
+        return _source(reference.target)
+    chart = f"{reference.target.namespace}/{applied.id.namespace}-{applied.id.name}"
+    return f"HelmChart '{chart}' is not ready: failed to get source: {_source(reference.target)}"
+
+
+def _dependency(applied: Applied, reference: Reference) -> str:
+    target = reference.target
+    place = f"{target.namespace}/{target.name}"
+    tail = f'{target.kind.lower()}s.{target.group} "{target.name}" not found'
+    if is_ks(applied.id):
+        return f"dependency '{place}' not found: {tail}"
+    return f"unable to get '{place}' dependency: {tail}"
+
+
+_KINDS = {
+    EdgeKind.DECRYPTS_WITH: _Kind("decryption-secret-missing", _decryption),
+    EdgeKind.SOURCE: _Kind("source-not-found", _source_of),
+    EdgeKind.CHART: _Kind("source-not-found", _chart),
+    EdgeKind.SUBSTITUTES_FROM: _Kind("substitute-source-missing", _substitute),
+    EdgeKind.VALUES_FROM: _Kind("values-source-missing", _values),
+    EdgeKind.DEPENDS_ON: _Kind("dependency-not-found", _dependency),
+}

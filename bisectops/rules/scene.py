@@ -1,0 +1,152 @@
+"""All that a rule may look at: the cluster, its graph, and what git cannot show of either."""
+
+from __future__ import annotations
+
+from bisectops.flux.applied import Applied, NamedKind
+from bisectops.flux.cluster import Cluster, Delta
+from bisectops.flux.envsubst import symbols
+from bisectops.flux.kinds import ObjectId
+from bisectops.flux.providers import Providers
+from bisectops.flux.reconcile import Reconciled
+from bisectops.graph.extract import references
+from bisectops.graph.model import EdgeKind, ResourceGraph
+from bisectops.rules.finding import Absence, Certainty
+
+
+class Scene:
+    """A cluster with its graph, and which objects are provably absent.
+
+    It follows the cluster from commit to commit; `follow` answers whose findings may have changed.
+    """
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.label = ""
+        """The cluster's name in findings; empty where a repository has only one."""
+        self.graph = ResourceGraph()
+        self.providers = Providers()
+        self.rings: dict[ObjectId, frozenset[ObjectId]] = {}
+        """Who depends on itself, and through whom."""
+        self._stalled: dict[ObjectId, frozenset[NamedKind]] = {}
+        self._outside: dict[ObjectId, tuple[str, ...]] = {}
+        self._namespaces: dict[NamedKind, set[str]] = {}
+
+    def follow(self, delta: Delta) -> tuple[set[ObjectId], bool]:
+        """Take over what changed in the cluster.
+
+        Returns the objects to judge again, and whether anything changed that decides absences in
+        general, so that every unresolved reference must be looked at again.
+        """
+        dirty = set(delta.objects) | delta.kustomizations
+        unsettled = False
+        dependencies = False
+        for object_id in delta.objects:
+            before, after = self.graph.applied(object_id), self.cluster.objects.get(object_id)
+            if before is None or after is None:
+                dirty |= self.graph.referrers(object_id)
+                unsettled |= self._rename(object_id, present=after is not None)
+            wanted = references(after) if after else ()
+            dependencies |= bool(self.graph.references(object_id, EdgeKind.DEPENDS_ON))
+            dependencies |= any(reference.kind is EdgeKind.DEPENDS_ON for reference in wanted)
+            self.graph.update(object_id, after, wanted)
+            unsettled |= self.providers.update(object_id, after.content if after else None)
+        for ks in delta.kustomizations:
+            unsettled |= self._watch(ks, self.cluster.reconciled(ks))
+        if dependencies:
+            dirty |= self._ring_up()
+        return dirty, unsettled
+
+    def _rename(self, object_id: ObjectId, *, present: bool) -> bool:
+        named = NamedKind(object_id.kind, object_id.name)
+        namespaces = self._namespaces.setdefault(named, set())
+        (namespaces.add if present else namespaces.discard)(object_id.namespace)
+        if not namespaces:
+            del self._namespaces[named]
+        return object_id.kind == "Secret"
+
+    def _watch(self, ks: ObjectId, answer: Reconciled | None) -> bool:
+        stalled = answer.would_make if answer else frozenset()
+        outside = tuple(opaque.url for opaque in answer.opaque) if answer else ()
+        changed = self._stalled.get(ks, frozenset()) != stalled or self._outside.get(ks, ()) != outside
+        self._stalled.pop(ks, None)
+        self._outside.pop(ks, None)
+        if stalled:
+            self._stalled[ks] = stalled
+        if outside:
+            self._outside[ks] = outside
+        return changed
+
+    def absence(self, target: ObjectId) -> Absence | None:
+        """Whether an object that something refers to is missing, and how far git proves it.
+
+        None where it is there, where a Kustomization that stands still may have made it, where
+        git shows what makes it outside the graph, or where bootstrap makes it.
+        """
+        if self.graph.applied(target) is not None or not target.name or _symbolic(target):
+            return None
+        root = self.cluster.root
+        if root is not None and target in (root.source_id, root.id):
+            return None
+        if self._may_be_stalled(target):
+            return None
+        absence = self._of_named(target) if target.kind in ("Secret", "ConfigMap") else self._of_flux(target)
+        if absence and self._outside and absence.certainty is Certainty.CERTAIN:
+            urls = sorted({url for found in self._outside.values() for url in found})
+            note = f"Inputs that are not in this repository may hold it: {', '.join(urls[:3])}"
+            return Absence(Certainty.LIKELY, (*absence.because, note))
+        return absence
+
+    def _may_be_stalled(self, target: ObjectId) -> bool:
+        named = NamedKind(target.kind, target.name)
+        return any(named in would_make for would_make in self._stalled.values())
+
+    def _of_flux(self, target: ObjectId) -> Absence | None:
+        if self.providers.makes(target):
+            return None
+        return Absence(Certainty.CERTAIN, self._nobody_applies(target))
+
+    def _of_named(self, target: ObjectId) -> Absence | None:
+        """Secrets and ConfigMaps, which much besides git can make (flux-semantics 7)."""
+        if self.providers.makes(target):
+            return None
+        because = self._nobody_applies(target)
+        if maker := self.providers.may_make(target):
+            return Absence(Certainty.POSSIBLE, (*because, f"{maker} may make it"))
+        root = self.cluster.root
+        if root is not None and target.namespace == root.id.namespace:
+            weak = Certainty.POSSIBLE if target.kind == "Secret" else Certainty.LIKELY
+            return Absence(weak, (*because, f"Bootstrap often makes {target.kind}s in {target.namespace}"))
+        if target.kind == "ConfigMap" or self._others(target):
+            return Absence(Certainty.CERTAIN, because)
+        if self.providers.by_hand(target):
+            return Absence(Certainty.LIKELY, (*because, "A Secret of that name is applied by hand elsewhere"))
+        return Absence(Certainty.POSSIBLE, (*because, "git never shows who makes it"))
+
+    def _nobody_applies(self, target: ObjectId) -> tuple[str, ...]:
+        others = self._others(target)
+        first = f"No Kustomization of this cluster applies {target}"
+        if not others:
+            return (first,)
+        return (first, f"git makes a {target.kind} of that name in {', '.join(others)}")
+
+    def _others(self, target: ObjectId) -> list[str]:
+        """The other namespaces that have an object of this kind and name."""
+        found = self._namespaces.get(NamedKind(target.kind, target.name), set()) - {target.namespace}
+        return sorted(namespace or "no namespace at all" for namespace in found)
+
+    def only_by_itself(self, applied: Applied, target: ObjectId) -> Absence:
+        """The absence of what only the object that needs it would apply."""
+        why = f"Only {applied.id} itself applies {target}, and it needs that before it applies anything"
+        return Absence(Certainty.LIKELY, (why,))
+
+    def _ring_up(self) -> set[ObjectId]:
+        """Find the rings of dependsOn anew; answers whose membership changed."""
+        rings = {member: ring for ring in self.graph.cycles(EdgeKind.DEPENDS_ON) for member in ring}
+        before, self.rings = self.rings, rings
+        return {member for member in before.keys() | rings.keys() if before.get(member) != rings.get(member)}
+
+
+def _symbolic(target: ObjectId) -> bool:
+    """Does a name hang on a value that git does not show, or on a variable nobody has replaced?"""
+    name = f"{target.namespace}/{target.name}"
+    return bool(symbols(name)) or "${" in name

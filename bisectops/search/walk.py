@@ -1,0 +1,71 @@
+"""Walk a line of commits and tell what each did: introduced, resolved, or could not be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from bisectops.git.objects import Oid
+
+F = TypeVar("F")
+
+
+@dataclass(frozen=True, slots=True)
+class Untestable:
+    """A commit that cannot be judged; it is neither good nor bad."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[F]):
+    """A commit that changed the findings, or could not be judged.
+
+    After an untestable commit the next step is told against the last one that was judged.
+    """
+
+    commit: Oid
+    introduced: tuple[F, ...] = ()
+    resolved: tuple[F, ...] = ()
+    untestable: Untestable | None = None
+
+
+def walk(
+    line: Iterable[Oid], move: Callable[[Oid], Step[F]], *, seen: Callable[[Oid], None] | None = None
+) -> Iterator[Step[F]]:
+    """Yield every commit of a line, oldest first, that changed the findings or cannot be judged."""
+    for commit in line:
+        step = move(commit)
+        if seen is not None:
+            seen(commit)
+        if step.introduced or step.resolved or step.untestable:
+            yield step
+
+
+def gallop(line: list[Oid], holds: Callable[[Oid], Set[str] | None], wanted: Set[str]) -> int:
+    """The index of a commit before which none of the wanted findings held; -1 where none is old enough.
+
+    `line` is oldest first and its last commit has all of them. Looks 1, 2, 4, … commits back, so a
+    recent break in a long history costs few looks; a commit that cannot be judged (None) is passed by.
+    """
+    back = 1
+    while back < len(line):
+        index = len(line) - 1 - back
+        held = holds(line[index])
+        if held is not None and not held & wanted:
+            return index
+        back *= 2
+    held = holds(line[0])
+    return 0 if held is not None and not held & wanted else -1
+
+
+def last_introductions(steps: Iterable[Step[F]], key: Callable[[F], str]) -> Mapping[str, Step[F]]:
+    """The step that introduced each finding which is still there after the last step."""
+    present: dict[str, Step[F]] = {}
+    for step in steps:
+        for finding in step.resolved:
+            present.pop(key(finding), None)
+        for finding in step.introduced:
+            present[key(finding)] = step
+    return present
