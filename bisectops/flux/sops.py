@@ -1,0 +1,305 @@
+"""What SOPS has encrypted, told without a key: which fields, for whom, and what becomes of it undecrypted.
+
+No value is ever returned. Facts: kustomize-controller internal/decryptor/decryptor.go, fluxcd/pkg
+ssa/normalize/normalize.go, getsops/sops sops.go; flux-semantics 3.4-3.8.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from itertools import islice
+from typing import NamedTuple, TypeAlias
+
+import re2
+
+from bisectops.kustomize.resource import Node
+from bisectops.yaml.fields import mapping, mappings, text
+
+DECRYPT = "kustomize.toolkit.fluxcd.io/decrypt"
+_CIPHERTEXT = "ENC["
+_MARKERS = {
+    "json": b'"mac": "ENC[',
+    "yaml": b"mac: ENC[",
+    "dotenv": b"sops_mac=ENC[",
+    "ini": b"[sops]",
+    "binary": b'"mac": "ENC[',
+}
+_SUFFIXES = {
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".json": "json",
+    ".dockerconfigjson": "json",
+    ".env": "dotenv",
+    ".ini": "ini",
+}
+_RECIPIENTS = {
+    "age": "recipient",
+    "pgp": "fp",
+    "kms": "arn",
+    "gcp_kms": "resource_id",
+    "azure_kv": "name",
+    "hc_vault": "key_name",
+}
+_KEY_NAMES = {
+    "sops.vault-token": "hc_vault",
+    "sops.aws-kms": "kms",
+    "sops.azure-kv": "azure_kv",
+    "sops.gcp-kms": "gcp_kms",
+}
+_BUILT_IN_GROUPS = frozenset(("", "apps", "autoscaling", "batch", "extensions", "policy")) | {
+    f"{group}.k8s.io"
+    for group in (
+        *("admissionregistration", "authentication", "authorization", "certificates", "coordination"),
+        *("discovery", "events", "flowcontrol.apiserver", "networking", "node", "rbac.authorization"),
+        *("resource", "scheduling", "storage"),
+    )
+}
+_FIELDS_TOLD = 200
+
+Version: TypeAlias = tuple[int, ...]
+NEWEST: Version = (1, 9, 4)
+"""The kustomize-controller whose behaviour holds where a commit does not tell its version."""
+
+
+class Opened(Enum):
+    """When a Kustomization with decryption opens what is encrypted."""
+
+    AFTER_BUILD = "after the build"
+    """The object itself, or whole files in a Secret's data."""
+    BEFORE_BUILD = "before the build"
+    """The lines of a generator's env file: once they are a Secret, nothing opens them any more."""
+    NEVER = "never"
+    """A ConfigMap's data, a Secret that lost its metadata, or decryption disabled by annotation."""
+
+
+class Fate(Enum):
+    """What becomes of an encrypted object that is not decrypted."""
+
+    REFUSED = "refused"
+    """The controller's own guard or decoder stops the whole Kustomization: `refusal` has the words."""
+    APPLIED = "applied"
+    """Ciphertext reaches the cluster and the Kustomization is Ready."""
+    REJECTED = "rejected"
+    """The API server does not know the field `sops` of this kind, or what is in it (inferred)."""
+
+
+class Recipient(NamedTuple):
+    """Who can decrypt: an age recipient, a PGP fingerprint, a KMS key."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encrypted:
+    """What can be told of an encrypted object."""
+
+    opened: Opened
+    fields: tuple[tuple[str, ...], ...]
+    """Where ciphertext stands, as paths of keys."""
+    recipients: tuple[Recipient, ...] = ()
+    encrypted_regex: str | None = None
+
+
+def encrypted(tree: Mapping[str, Node], *, controller: Version = NEWEST) -> Encrypted | None:
+    """How a built object is encrypted; None for one that is not, whatever its file is called (3.5)."""
+    sops = mapping(tree, "sops")
+    if text(sops, "mac"):
+        return Encrypted(
+            opened=Opened.NEVER if decryption_disabled(tree, controller) else Opened.AFTER_BUILD,
+            fields=tuple(islice(_ciphertext({k: v for k, v in tree.items() if k != "sops"}), _FIELDS_TOLD)),
+            recipients=tuple(_recipients(sops)),
+            encrypted_regex=text(sops, "encrypted_regex"),
+        )
+    if tree.get("kind") not in ("Secret", "ConfigMap"):
+        return None
+    openable = tree["kind"] == "Secret" and not decryption_disabled(tree, controller)
+    found = [
+        (opened, path)
+        for path, value in _values(tree)
+        if (opened := _opened(value, in_secret=openable and path[0] == "data"))
+    ]
+    if not found:
+        return None
+    order = list(Opened)
+    return Encrypted(
+        opened=max((opened for opened, _ in found), key=order.index),
+        fields=tuple(path for _, path in found[:_FIELDS_TOLD]),
+    )
+
+
+def decryption_disabled(tree: Mapping[str, Node], controller: Version = NEWEST) -> bool:
+    """Does an annotation keep the controller (1.8 and later) from decrypting and from guarding?"""
+    if controller < (1, 8):
+        return False
+    value = mapping(tree, "metadata", "annotations").get(DECRYPT)
+    return isinstance(value, str) and value.lower() == "disabled"
+
+
+def _ciphertext(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    if isinstance(node, str):
+        if node.startswith(_CIPHERTEXT) and node.endswith("]"):
+            yield path
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from _ciphertext(value, (*path, key))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _ciphertext(value, (*path, str(index)))
+
+
+def _recipients(sops: Mapping[str, Node]) -> Iterator[Recipient]:
+    for group in (sops, *mappings(sops, "key_groups")):
+        for kind, field in _RECIPIENTS.items():
+            for entry in mappings(group, kind):
+                if name := text(entry, field):
+                    yield Recipient(kind, name)
+
+
+def _values(tree: Mapping[str, Node]) -> Iterator[tuple[tuple[str, str], bytes]]:
+    """Each value of a Secret or ConfigMap as bytes."""
+    for field in ("data", "stringData", "binaryData"):
+        in_base64 = field == "binaryData" or (field == "data" and tree["kind"] == "Secret")
+        for key, value in mapping(tree, field).items():
+            if isinstance(value, str):
+                data = _decoded(value) if in_base64 else value.encode("utf-8", "surrogateescape")
+                if data is not None:
+                    yield (field, key), data
+
+
+def _opened(value: bytes, *, in_secret: bool) -> Opened | None:
+    if markers(value):
+        return Opened.AFTER_BUILD if in_secret else Opened.NEVER
+    if value.startswith(b"ENC[AES256_GCM,") and value.endswith(b"]"):
+        return Opened.BEFORE_BUILD if in_secret else Opened.NEVER
+    return None
+
+
+def _decoded(value: str) -> bytes | None:
+    """Base64 as Go's encoding/json reads a []byte; None for what it refuses."""
+    try:
+        return base64.b64decode(value.replace("\n", "").replace("\r", ""), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def fate(tree: Mapping[str, Node], *, controller: Version = NEWEST) -> Fate:
+    """What becomes of an encrypted object that reaches the API undecrypted (3.6)."""
+    if tree.get("kind") != "Secret" or tree.get("apiVersion") != "v1":
+        return Fate.APPLIED if _is_built_in(tree) or "sops" not in tree else Fate.REJECTED
+    if "sops" not in tree or decryption_disabled(tree, controller):
+        return Fate.APPLIED
+    both = (0, 17) <= controller < (0, 22)
+    return Fate.REFUSED if both or not _converts(tree) else Fate.APPLIED
+
+
+def _is_built_in(tree: Mapping[str, Node]) -> bool:
+    """Kinds that normalisation turns into typed objects, whereby `sops` is dropped."""
+    return (text(tree, "apiVersion") or "").rpartition("/")[0] in _BUILT_IN_GROUPS
+
+
+def _converts(tree: Mapping[str, Node]) -> bool:
+    """Would the Secret become a typed one? Ciphertext in stringData does, in data it is no base64."""
+    data = mapping(tree, "data").values()
+    return all(value is None or (isinstance(value, str) and _decoded(value) is not None) for value in data)
+
+
+def refusal(tree: Mapping[str, Node], *, controller: Version = NEWEST) -> str:
+    """What the controller says of a Secret whose fate is REFUSED."""
+    who = "/".join(
+        ("Secret", text(tree, "metadata", "namespace") or "", text(tree, "metadata", "name") or "")
+    )
+    if (0, 22) <= controller < (1, 2):
+        return f"{who} validation error: error decoding from json: illegal base64 data at input byte 3"
+    return f"{who} is SOPS encrypted, configuring decryption is required for this secret to be reconciled"
+
+
+def key_kind(name: str) -> str | None:
+    """What a key of a decryption Secret's data imports; None for one that is silently ignored (3.4).
+
+    >>> key_kind("age.agekey"), key_kind("age.key")
+    ('age', None)
+    """
+    if name.endswith(".agekey"):
+        return "age"
+    return "pgp" if name.endswith(".asc") else _KEY_NAMES.get(name)
+
+
+def imported(names: Iterable[str], *, age_only: bool = False) -> frozenset[str]:
+    """The kinds of keys that a decryption Secret gives; `age_only` for the --sops-age-secret flag (3.4.1)."""
+    kinds = {kind for name in names if (kind := key_kind(name))}
+    return frozenset(kinds & {"age"} if age_only else kinds)
+
+
+def input_format(key: str, *, env: bool = False) -> str:
+    """The format in which a generator's input is opened: told by the name left of "=" (3.5.1)."""
+    known = next((form for suffix, form in _SUFFIXES.items() if key.endswith(suffix)), None)
+    return known or ("dotenv" if env else "binary")
+
+
+def markers(data: bytes) -> frozenset[str]:
+    """The formats whose SOPS marker a file or value holds; none means that it is taken for plain."""
+    return frozenset(form for form, marker in _MARKERS.items() if marker in data)
+
+
+def opened_before_build(data: bytes, key: str, *, env: bool = False) -> bool:
+    """Does decryption find a generator's input encrypted, or leave it silently as it is?"""
+    return input_format(key, env=env) in markers(data)
+
+
+def plain_where_ciphertext_is_due(tree: Mapping[str, Node]) -> tuple[tuple[str, ...], ...]:
+    """Values that came in after encryption and that SOPS fails to decrypt, by its own rules (3.5).
+
+    A label that kustomize adds is harmless under encrypted_regex `^(data|stringData)$`, fatal in a
+    file that was encrypted whole.
+    """
+    sops = mapping(tree, "sops")
+    if not text(sops, "mac"):
+        return ()
+    content = {key: value for key, value in tree.items() if key != "sops"}
+    plain = (path for path, value in _leaves(content) if _is_plain(value) and _is_due(path, sops))
+    return tuple(islice(plain, _FIELDS_TOLD))
+
+
+def _leaves(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Node]]:
+    """Scalars with the keys that lead to them; a list adds none, as in SOPS's tree."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from _leaves(value, (*path, key))
+    elif isinstance(node, list):
+        for value in node:
+            yield from _leaves(value, path)
+    elif node is not None:
+        yield path, node
+
+
+def _is_plain(value: Node) -> bool:
+    return value != "" and not (isinstance(value, str) and value.startswith(_CIPHERTEXT))
+
+
+def _is_due(path: tuple[str, ...], sops: Mapping[str, Node]) -> bool:
+    due = True
+    if suffix := text(sops, "unencrypted_suffix"):
+        due = not any(key.endswith(suffix) for key in path)
+    if suffix := text(sops, "encrypted_suffix"):
+        due = any(key.endswith(suffix) for key in path)
+    if pattern := text(sops, "unencrypted_regex"):
+        due = not _any_match(pattern, path)
+    if pattern := text(sops, "encrypted_regex"):
+        due = _any_match(pattern, path)
+    by_comment = text(sops, "encrypted_comment_regex") or text(sops, "unencrypted_comment_regex")
+    return due and not by_comment
+
+
+def _any_match(pattern: str, path: tuple[str, ...]) -> bool:
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        compiled = re2.compile(pattern, options)
+    except re2.error:
+        return False
+    return any(compiled.search(key) is not None for key in path)
