@@ -12,9 +12,9 @@ from bisectops.kustomize.associative import Merged, merge_lists
 from bisectops.kustomize.directive import directive, list_directive
 from bisectops.kustomize.nodes import MISSING, is_missing, wrong_kind
 from bisectops.kustomize.resource import Node
-from bisectops.kustomize.scalars import text
+from bisectops.kustomize.scalars import in_style_of
 from bisectops.kustomize.schema import BUILTIN, Schema, merge_keys
-from bisectops.yaml.spelling import Blank, Quoted
+from bisectops.yaml.spelling import Blank
 
 
 def strategic_merge(target: Node, patch: Node, schema: Schema = BUILTIN) -> dict[str, Node] | None:
@@ -49,7 +49,7 @@ class _Walker:
         if is_missing(first):
             return Merged(None if target is None and patch is MISSING else MISSING, False)
         _require(object, "ScalarNode", target, patch)
-        return Merged(_or_missing(target if patch is MISSING else _styled(patch, target)), False)
+        return Merged(_or_missing(target if patch is MISSING else _scalar(target, patch)), False)
 
     def _embedded_kind(self, node: Node) -> Node | None:
         """A resource inside a place without a schema is merged by its own kind."""
@@ -127,11 +127,8 @@ def _nulls_spelt_out(patch: Mapping[str, Node]) -> Mapping[str, Node]:
     return {key: None if type(key) is Blank else value for key, value in patch.items()}
 
 
-def _styled(patch: Node, target: Node) -> Node:
-    """The patch's scalar in the target's style: between its quotes all is text."""
-    if type(target) is Quoted and patch is not None:
-        return Quoted(text(patch))
-    return str(patch) if type(patch) is Quoted and not is_missing(target) else patch
+def _scalar(target: Node, patch: Node) -> Node:
+    return patch if patch is None or is_missing(target) else in_style_of(target, patch)
 
 
 def _or_missing(node: Node) -> Node:

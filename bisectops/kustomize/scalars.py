@@ -6,7 +6,10 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 
+from bisectops.errors import BuildError
 from bisectops.kustomize.resource import Node
+from bisectops.yaml.scalars import resolve
+from bisectops.yaml.spelling import Quoted
 
 
 def is_scalar(node: Node) -> bool:
@@ -21,6 +24,37 @@ def text(node: Node) -> str:
     if node is None:
         return ""
     return number(node) if not isinstance(node, bool) else ("true" if node else "false")
+
+
+def in_style_of(old: Node, new: Node) -> Node:
+    """A scalar put where another stood, whose quotes stay: between quotes all is text.
+
+    FieldSetter in kyaml/yaml/fns.go keeps the style of what it replaces.
+    """
+    if type(old) is Quoted:
+        return Quoted(text(new))
+    return str(new) if type(new) is Quoted else new
+
+
+def untagged(old: Node, new: str) -> Node:
+    """Text put where a scalar stood, with no type of its own: it is read again unless quotes hold it."""
+    return Quoted(new) if type(old) is Quoted else resolve(new)
+
+
+def retyped(old: Node, new: str) -> Node:
+    """Text put where a scalar stood whose type stays. Raises BuildError where it is no such thing."""
+    if isinstance(old, str):
+        return in_style_of(old, new)
+    value = resolve(new)
+    if isinstance(old, float) and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not type(old):
+        raise BuildError(f"yaml: cannot decode !!{_tag(value)} `{new}` as a !!{_tag(old)}")
+    return value
+
+
+def _tag(scalar: Node) -> str:
+    return {bool: "bool", int: "int", float: "float", type(None): "null"}.get(type(scalar), "str")
 
 
 def number(value: float) -> str:

@@ -37,17 +37,22 @@ class Pattern(Protocol):
     def search(self, text: str) -> object: ...
 
 
-@lru_cache(maxsize=1024)
 def anchored(pattern: str) -> Pattern:
     """Compile an RE2 expression that must match the whole text, or fail in Go's words."""
+    return compiled(f"^(?:{pattern})$")
+
+
+@lru_cache(maxsize=1024)
+def compiled(pattern: str) -> Pattern:
+    """Compile an RE2 expression, or fail in Go's words."""
     options = re2.Options()
     options.log_errors = False
     options.never_nl = False
     try:
-        compiled: Pattern = re2.compile(f"^(?:{pattern})$", options)
+        expression: Pattern = re2.compile(pattern, options)
     except re2.error as error:
         raise BuildError(_in_go_words(error)) from None
-    return compiled
+    return expression
 
 
 def _in_go_words(error: Exception) -> str:
