@@ -11,7 +11,7 @@ import re
 import yaml
 
 _ODD = re.compile(r"^[ \t\n]|\n[ \t]|\n\n\Z")
-_UNPRINTABLE = r"[^\n\t\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+_UNPRINTABLE = r"[^\n\t\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]"
 _NEVER_A_BLOCK = re.compile(rf" \n| \Z|{_UNPRINTABLE}")
 
 

@@ -27,8 +27,8 @@ from yaml.events import (
 )
 
 from bisectops.yaml.blocks import read_again
-from bisectops.yaml.duplicates import first_line
-from bisectops.yaml.scalars import HINTS, Scalar, resolve
+from bisectops.yaml.scalars import HINTS, Scalar, resolve, timestamp
+from bisectops.yaml.second_look import escaped_slash, first_line
 
 Node: TypeAlias = Any
 
@@ -67,6 +67,8 @@ class Composer:
             self.event()
             if type(self.event()) is StreamEndEvent:
                 return None
+            if b"\\/" in self.data and (line := escaped_slash(self.data)):
+                raise Malformed(f"line {line}: found unknown escape character")
             return self.well_formed()
         except yaml.MarkedYAMLError as error:
             raise Malformed(f"{_line(error)}{error.problem}") from None
@@ -126,19 +128,24 @@ class Composer:
             if event.style:
                 value = text
             elif not text:
-                value = None
+                value = "" if self.flow else None
             else:
+                if self.flow:
+                    self.refuse_question(text)
                 value = finite(resolve(text)) if text[0] in HINTS else text
-        elif event.tag is None:
-            value = read_again(text) if event.style == ">" and not self.flow else text
         else:
-            value = self.tagged(event.tag.removeprefix(TAG), text, event.style)
+            folds = event.style == ">" and not self.flow
+            value = read_again(text) if folds else text
+            if event.tag is not None:
+                value = finite(cast(event.tag.removeprefix(TAG), str(value), resolve(text)))
         if event.anchor is not None:
             self.anchors[event.anchor] = (value, 1 + (len(text) >> 8))
         return value
 
-    def tagged(self, tag: str, text: str, style: str | None) -> Scalar:
-        return finite(cast(tag, text, resolve(text)))
+    def refuse_question(self, text: str) -> None:
+        """go-yaml ends a plain scalar within brackets at a question mark, libyaml no longer does."""
+        if "?" in text:
+            raise Malformed("did not find expected ',' or closing bracket before '?'")
 
     def sequence(self) -> list[Node]:
         items: list[Node] = []
@@ -171,27 +178,28 @@ class Composer:
         return tree
 
     def key(self, event: Any) -> str:
-        if type(event) is ScalarEvent:
+        if type(event) is ScalarEvent and event.tag is event.anchor is None and event.style != ">":
             text: str = event.value
-            if text and (text[0] not in HINTS or not event.implicit[0]) and event.anchor is event.tag is None:
+            if text and (text[0] not in HINTS or event.style):
                 self.left -= 1
+                if self.flow and not event.style:
+                    self.refuse_question(text)
                 return text
         value = self.node(event)
-        if isinstance(value, str):
+        if isinstance(value, str) and not _is_odd_key(event):
             return value
         if value is None:
-            raise self.duplicate(event.value or "", event)
+            raise self.duplicate(event.value, event)
         if self.depth > 1 or isinstance(value, dict | list):
             raise Refused("json: unsupported type: map[interface {}]interface {}")
-        return str(event.value)
+        return str(event.value) if type(event) is ScalarEvent else json.dumps(value)
 
     def duplicate(self, key: str, event: Any) -> Refused:
-        mark = event.start_mark
-        first = first_line(self.data, key, mark.index)
+        line = event.start_mark.line + 1
+        first = first_line(self.data, key, event.start_mark.index)
         shown = json.dumps(key, ensure_ascii=False)
-        return Refused(
-            f"yaml: unmarshal errors:\n  line {mark.line + 1}: mapping key {shown} already defined at line {first}"
-        )
+        problem = f"line {line}: mapping key {shown} already defined at line {first}"
+        return Refused(f"yaml: unmarshal errors:\n  {problem}")
 
     def merge(self, event: Any) -> dict[str, Node]:
         tree = self.node(event)
@@ -209,6 +217,15 @@ class Composer:
         return merged
 
 
+def _is_odd_key(event: Any) -> bool:
+    """A string to us, yet of another kind to go-yaml: a time, or text under a tag of its own."""
+    if type(event) is not ScalarEvent or event.implicit[1]:
+        return False
+    if event.implicit[0]:
+        return timestamp(event.value) is not None
+    return event.tag not in (None, TAG + "str", TAG + "merge")
+
+
 def cast(tag: str, text: str, value: Scalar) -> Scalar:
     """A scalar under an explicit tag; the tags that go-yaml does not know leave a string."""
     match tag:
@@ -219,6 +236,8 @@ def cast(tag: str, text: str, value: Scalar) -> Scalar:
             fits = isinstance(value, float)
         case "binary":
             return _decoded(text)
+        case "!" if not text:
+            return None
         case _:
             return text
     if not fits and not (tag == "timestamp" and value != text):

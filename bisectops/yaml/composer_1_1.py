@@ -20,6 +20,8 @@ class OldComposer(Composer):
         text: str = event.value
         self.left -= 1 + (len(text) >> 8)
         value: Scalar
+        if self.flow and event.implicit[0] and not event.style:
+            self.refuse_question(text)
         if event.tag is not None and not event.implicit[0]:
             value = finite(cast(event.tag.removeprefix(TAG), text, resolve_1_1(text)))
         elif not event.implicit[0] or (text and text[0] not in HINTS):
