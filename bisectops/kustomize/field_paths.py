@@ -25,7 +25,7 @@ class Edited(NamedTuple):
     """A tree with fields set, and how many there were."""
 
     node: Node
-    count: int
+    fields: int
 
 
 def set_at(node: Node, steps: Sequence[str], setter: Setter, blank: Node | None) -> Edited:
@@ -61,8 +61,8 @@ class _Matcher:
             inner = self._made(rest)
         edited = self.set(inner, rest, created=created)
         if edited.node is inner and not created:
-            return Edited(node, edited.count)
-        return Edited({**node, name: edited.node}, edited.count)
+            return Edited(node, edited.fields)
+        return Edited({**node, name: edited.node}, edited.fields)
 
     def _made(self, rest: tuple[str, ...]) -> Node:
         """What a missing part of the path is created as: the next step tells."""
@@ -78,16 +78,17 @@ class _Matcher:
         if len(items) <= index:
             raise BuildError(f"index {index} specified but only {len(items)} elements found")
         edited = self.set(items[index], rest, created=created)
-        return Edited([*items[:index], edited.node, *items[index + 1 :]], edited.count)
+        return Edited([*items[:index], edited.node, *items[index + 1 :]], edited.fields)
 
     def _matching(self, node: Node, steps: tuple[str, ...]) -> Edited:
         name, wanted = entry(steps[0])
         items = elements(node)
         rest = steps[1:] if name else ()
         expression = compiled(wanted)
-        hits = [expression.search(_written(item, name)) is not None for item in items]
+        written = [_written(item, name) for item in items]
+        hits = [value is not None and expression.search(value) is not None for value in written]
         edited = self._each(node, hits, rest)
-        if edited.count or self._blank is None:
+        if edited.fields or self._blank is None:
             return edited
         made = {name: resolve(wanted)} if name else resolve(wanted)
         return self._each([*items, made], [*[False] * len(items), True], rest)
@@ -98,19 +99,19 @@ class _Matcher:
             self.set(item, rest, created=False) if hit else Edited(item, 0)
             for item, hit in zip(items, hits, strict=True)
         ]
-        return Edited([each.node for each in edited], sum(each.count for each in edited))
+        return Edited([each.node for each in edited], sum(each.fields for each in edited))
 
 
 def _is_index(step: str) -> bool:
     return step.removeprefix("+").isascii() and step.removeprefix("+").isdigit()
 
 
-def _written(item: Node, name: str) -> str:
+def _written(item: Node, name: str) -> str | None:
     """What the expression is held against: the value as YAML writes it, quotes included."""
     if name:
         item = item.get(name, MISSING) if isinstance(item, dict) else MISSING
     if item is MISSING or not is_scalar(item):
-        return ""
+        return None
     if isinstance(item, str) and (type(item) is Quoted or resolve(item) is not item):
         return f'"{item}"'
     return text(item).strip()

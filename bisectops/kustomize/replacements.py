@@ -111,10 +111,11 @@ def _selects(candidate: Candidate, select: Mapping[str, Node], rejects: Iterable
 
 def _labelled(content: Mapping[str, Node], selector: Mapping[str, Node]) -> bool:
     metadata = content.get("metadata")
-    metadata = metadata if isinstance(metadata, dict) else {}
-    return matches(
-        selector.get("annotationSelector") or "", strings(metadata.get("annotations"))
-    ) and matches(selector.get("labelSelector") or "", strings(metadata.get("labels")))
+    held = metadata if isinstance(metadata, dict) else {}
+    return all(
+        matches(selector.get(f"{what}Selector") or "", strings(held.get(f"{what}s")))
+        for what in ("annotation", "label")
+    )
 
 
 _ANYTHING = ResId(Gvk("", "", ""), "", "")
