@@ -470,7 +470,8 @@ def _duration(text: str) -> timedelta:
 
 def _message(table: Table, reverted: Commit | None) -> str:
     if reverted is not None and "message" not in table:
-        return f'Revert "{reverted.message.splitlines()[0]}"\n\nThis reverts commit {{reverted}}.\n'
+        merge = ", reversing\nchanges made to {merged-into}" if len(reverted.parents) > 1 else ""
+        return f'Revert "{reverted.message.splitlines()[0]}"\n\nThis reverts commit {{reverted}}{merge}.\n'
     return _text(table, "message").strip() + "\n"
 
 
@@ -489,8 +490,7 @@ def _import(commits: Sequence[Commit], repository: Path) -> list[str]:
             raise AssertionError("both ends were asked for")
         oids: list[str] = []
         for commit in commits:
-            reverted = oids[commit.reverts] if commit.reverts is not None else ""
-            process.stdin.write(b"".join(_stream(commits, len(oids), reverted)))
+            process.stdin.write(b"".join(_stream(commits, oids)))
             process.stdin.flush()
             oids.append(process.stdout.readline().decode().strip())
         process.stdin.write(b"done\n")
@@ -500,10 +500,12 @@ def _import(commits: Sequence[Commit], repository: Path) -> list[str]:
     return oids
 
 
-def _stream(commits: Sequence[Commit], position: int, reverted: str) -> Iterator[bytes]:
+def _stream(commits: Sequence[Commit], oids: Sequence[str]) -> Iterator[bytes]:
+    """The next commit, after those that have their ids, and a question for its own."""
+    position = len(oids)
     commit = commits[position]
     person = f"{commit.author} {int(commit.date.timestamp())} {commit.date:%z}"
-    message = commit.message.replace("{reverted}", reverted).encode()
+    message = _with_ids(commit, commits, oids).encode()
     yield f"commit refs/heads/{commit.branch}\nmark :{position + 1}\n".encode()
     yield f"author {person}\ncommitter {person}\ndata {len(message)}\n".encode() + message + b"\n"
     for word, parent in zip(["from", "merge"], commit.parents, strict=False):
@@ -512,6 +514,13 @@ def _stream(commits: Sequence[Commit], position: int, reverted: str) -> Iterator
     for tag in commit.tags:
         yield f"reset refs/tags/{tag}\nfrom :{position + 1}\n\n".encode()
     yield f"get-mark :{position + 1}\n".encode()
+
+
+def _with_ids(commit: Commit, commits: Sequence[Commit], oids: Sequence[str]) -> str:
+    if commit.reverts is None:
+        return commit.message
+    merged_into = oids[commits[commit.reverts].parents[0]]
+    return commit.message.replace("{reverted}", oids[commit.reverts]).replace("{merged-into}", merged_into)
 
 
 def _changes(before: Tree, after: Tree) -> Iterator[bytes]:
