@@ -10,7 +10,7 @@ from typing import Any
 from yaml.events import MappingEndEvent, ScalarEvent
 
 from bisectops.yaml.composer import TAG, Composer, Node, Refused, cast, finite
-from bisectops.yaml.scalars import HINTS, Scalar, resolve_1_1
+from bisectops.yaml.scalars import HINTS, Scalar, resolve_1_1, timestamp
 
 
 class OldComposer(Composer):
@@ -22,8 +22,10 @@ class OldComposer(Composer):
         value: Scalar
         if self.flow and event.implicit[0] and not event.style:
             self.refuse_question(text)
-        if event.tag is not None and not event.implicit[0]:
-            value = finite(cast(event.tag.removeprefix(TAG), text, resolve_1_1(text)))
+        if event.tag is not None:
+            tag = event.tag.removeprefix(TAG)
+            is_time = tag == "timestamp" and timestamp(text) is not None
+            value = text if tag == "!" or is_time else finite(cast(tag, text, resolve_1_1(text)))
         elif not event.implicit[0] or (text and text[0] not in HINTS):
             value = text
         else:
