@@ -489,7 +489,7 @@ def _import(commits: Sequence[Commit], repository: Path) -> list[str]:
         if process.stdin is None or process.stdout is None:
             raise AssertionError("both ends were asked for")
         oids: list[str] = []
-        for commit in commits:
+        while len(oids) < len(commits):
             process.stdin.write(b"".join(_stream(commits, oids)))
             process.stdin.flush()
             oids.append(process.stdout.readline().decode().strip())
