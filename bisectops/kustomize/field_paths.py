@@ -56,10 +56,12 @@ class _Matcher:
         inner = field(node, name)
         created = inner is MISSING
         if created:
-            if self._blank is None or node is None:
+            if self._blank is None:
                 return Edited(node, 0)
             inner = self._made(rest)
         edited = self.set(inner, rest, created=created)
+        if node is None:  # the field is hung on the null, where nobody will see it
+            return Edited(None, edited.fields)
         if edited.node is inner and not created:
             return Edited(node, edited.fields)
         return Edited({**node, name: edited.node}, edited.fields)
@@ -90,8 +92,8 @@ class _Matcher:
         edited = self._each(node, hits, rest)
         if edited.fields or self._blank is None:
             return edited
-        made = {name: resolve(wanted)} if name else resolve(wanted)
-        return self._each([*items, made], [*[False] * len(items), True], rest)
+        made = self.set({name: resolve(wanted)} if name else resolve(wanted), rest, created=not name)
+        return Edited([*items, made.node], made.fields)
 
     def _each(self, node: Node, hits: Sequence[bool], rest: tuple[str, ...]) -> Edited:
         items = elements(node)

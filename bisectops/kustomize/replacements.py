@@ -37,7 +37,7 @@ def replace_all(
     current = list(candidates)
     for replacement in replacements:
         source, targets = replacement.get("source"), replacement.get("targets")
-        if source is None or targets is None:
+        if source is None or not targets:
             raise BuildError("replacements must specify a source and at least one target")
         value = _source_value(current, source)
         for target in targets:

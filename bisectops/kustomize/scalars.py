@@ -49,7 +49,7 @@ def retyped(old: Node, new: str) -> Node:
     if isinstance(old, float) and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if type(value) is not type(old):
-        raise BuildError(f"yaml: cannot decode !!{_tag(value)} `{new}` as a !!{_tag(old)}")
+        raise BuildError(f"yaml: cannot decode !!{_tag(value)} as a !!{_tag(old)}")
     return value
 
 
