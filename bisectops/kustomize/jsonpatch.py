@@ -20,6 +20,7 @@ from bisectops.yaml.reader import one
 Operation = Mapping[str, Node]
 
 _INDEX = re.compile(r"[+-]?[0-9]+")
+_INT64 = float(1 << 63)
 _EXACT = 1 << 53
 """Beyond this, JSON's numbers are no longer all the integers there are."""
 
@@ -42,14 +43,21 @@ def parse(patch: str) -> list[dict[str, Node]]:
 
 def apply(target: Mapping[str, Node], operations: Sequence[Operation]) -> dict[str, Node]:
     """A new tree with the operations run on it in order; all of it has been through JSON."""
-    document: dict[str, Node] = through_json(target)
+    document = through_json(target)
     for operation in operations:
         kind = operation.get("op")
         run = _OPERATIONS.get(kind) if isinstance(kind, str) else None
         if run is None:
             raise BuildError(f"Unexpected kind: {kind if isinstance(kind, str) else 'unknown'}")
-        run(document, operation)
-    return document
+        if kind == "replace" and operation.get("path") == "":
+            document = _value(operation)
+        else:
+            run(document, operation)
+    if not isinstance(document, dict):
+        what = f"json: cannot unmarshal {_type(document)} into Go value"
+        raise BuildError(f"{what} of type map[string]interface {{}}")
+    result: dict[str, Node] = document
+    return result
 
 
 def through_json(node: Node) -> Node:
@@ -61,8 +69,9 @@ def through_json(node: Node) -> Node:
     if isinstance(node, str):
         return str(node)
     if isinstance(node, int) and abs(node) > _EXACT:
-        return int(number(float(node)))
-    return node
+        node = float(node)
+    whole = isinstance(node, float) and node.is_integer() and -_INT64 <= node < 2 * _INT64
+    return int(number(node)) if whole else node
 
 
 def _json(patch: str) -> Node:
@@ -101,20 +110,20 @@ def _remove(document: Node, operation: Operation) -> None:
 
 
 def _replace(document: Node, operation: Operation) -> None:
-    path = _pointer(operation, "path", "replace operation failed to decode path")
+    path = _explained(operation, "path", "replace operation failed to decode path")
     holder, key = _holder(document, path)
     if is_missing(holder):
         raise BuildError(f"replace operation does not apply: doc is missing path: {path}: missing value")
     try:
-        _get(holder, key)
+        at = _index(holder, key)
     except BuildError:
         message = f"replace operation does not apply: doc is missing key: {path}: missing value"
         raise BuildError(message) from None
-    holder[_index(holder, key)] = _value(operation)
+    holder[at] = _value(operation)
 
 
 def _move(document: Node, operation: Operation) -> None:
-    origin = _pointer(operation, "from", "move operation failed to decode from")
+    origin = _explained(operation, "from", "move operation failed to decode from")
     holder, key = _holder(document, origin)
     if is_missing(holder):
         raise BuildError(f"move operation does not apply: doc is missing from path: {origin}: missing value")
@@ -124,16 +133,16 @@ def _move(document: Node, operation: Operation) -> None:
 
 
 def _copy(document: Node, operation: Operation) -> None:
-    origin = _pointer(operation, "from", "copy operation failed to decode from")
+    origin = _explained(operation, "from", "copy operation failed to decode from")
     holder, key = _holder(document, origin)
     if is_missing(holder):
         raise BuildError(f"copy operation does not apply: doc is missing from path: {origin}: missing value")
-    value = _within(f"error in copy for from: '{key}'", _get, holder, key)
+    value = _within(f"error in copy for from: '{origin}'", _get, holder, key)
     _put("copy", document, operation, through_json(value), "error while adding value during copy")
 
 
 def _put(what: str, document: Node, operation: Operation, value: Node, failure: str) -> None:
-    path = _pointer(operation, "path", f"{what} operation failed to decode path")
+    path = _explained(operation, "path", f"{what} operation failed to decode path")
     holder, key = _holder(document, path)
     if is_missing(holder):
         reason = f"doc is missing destination path: {path}: missing value"
@@ -142,16 +151,13 @@ def _put(what: str, document: Node, operation: Operation, value: Node, failure: 
 
 
 def _test(document: Node, operation: Operation) -> None:
-    path = _pointer(operation, "path", "test operation failed to decode path")
-    holder, key = _holder(document, path)
+    path = _explained(operation, "path", "test operation failed to decode path")
+    holder, key = _holder(document, path) if path else ({"": document}, "")
     if is_missing(holder):
         raise BuildError(f"test operation does not apply: is missing path: {path}: missing value")
-    try:
-        found = _get(holder, key)
-    except BuildError as error:
-        if not isinstance(holder, dict):
-            raise BuildError(f"error in test for path: '{path}': {error.message}") from None
-        found = None
+    found = _within(f"error in test for path: '{path}'", _get, holder, key)
+    if found is None and "value" not in operation:
+        raise BuildError("panic: runtime error: invalid memory address or nil pointer dereference")
     if not _equal(found, operation.get("value")):
         raise BuildError(f"testing value {path} failed: test failed")
 
@@ -186,6 +192,11 @@ def _pointer(operation: Operation, field: str, failure: str) -> str:
     return pointer
 
 
+def _explained(operation: Operation, field: str, failure: str) -> str:
+    reason = "operation missing path field" if field == "path" else "operation, missing from field"
+    return _pointer(operation, field, f"{failure}: {reason}")
+
+
 def _holder(document: Node, pointer: str) -> tuple[Node, str]:
     """The mapping or list that holds what a pointer names, MISSING where there is none, and the last step."""
     steps = pointer.split("/")
@@ -214,11 +225,8 @@ def _within(failure: str, run: Callable[..., Node], *arguments: Node) -> Node:
 
 
 def _get(holder: Node, key: str) -> Node:
-    if isinstance(holder, dict):
-        if key not in holder:
-            raise BuildError(f"unable to get nonexistent key: {key}: missing value")
-        return holder[key]
-    return holder[_index(holder, key)]
+    """What a holder has; a mapping has null for a key that it lacks."""
+    return holder.get(key) if isinstance(holder, dict) else holder[_index(holder, key)]
 
 
 def _insert(holder: Node, key: str, value: Node) -> None:
