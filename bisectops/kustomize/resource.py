@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
+from bisectops.errors import BuildError
 from bisectops.git.objects import RepoPath
 
 Node: TypeAlias = Any
@@ -66,3 +67,123 @@ class Opaque:
     url: str
     path: RepoPath
     """The kustomization file that names it."""
+
+
+class Previous(NamedTuple):
+    """What a resource was called before a transformer renamed it; group and version are the current ones."""
+
+    name: str
+    namespace: str
+    """The effective one: "default" where none was written."""
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """A resource with what kustomize remembers of it while it builds, kept beside the content."""
+
+    content: Mapping[str, Node]
+    id: ResId
+    origin: Origin
+    previous: tuple[Previous, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
+    needs_hash: bool = False
+    behavior: str = ""
+    """A generator's create, merge or replace; empty for what was read."""
+    variables: tuple[str, ...] = ()
+    """The vars whose value this resource holds."""
+    shaped_by: tuple[Shaping, ...] = ()
+
+    @property
+    def original(self) -> ResId:
+        """The id it was written with."""
+        return self._id_of(self.previous[0]) if self.previous else self.id
+
+    @property
+    def ids(self) -> tuple[ResId, ...]:
+        """Every id it ever had, oldest first, the current one last."""
+        if not self.previous:
+            return (self.id,)
+        return (*map(self._id_of, self.previous), self.id)
+
+    def _id_of(self, was: Previous) -> ResId:
+        gvk = self.id.gvk
+        return ResId(Gvk(gvk.group, gvk.version, was.kind), was.name, was.namespace)
+
+    def holding(self, content: Mapping[str, Node], by: Shaping | None = None) -> Resource:
+        """The same resource with other content and the id that the content gives it, and what did that."""
+        if content is self.content:
+            return self
+        shaped = (*self.shaped_by, by) if by else self.shaped_by
+        return replace(self, content=content, id=id_of(content), shaped_by=shaped)
+
+    def remembering(self, namespace: str) -> Resource:
+        """The same resource, its current id kept as a previous one; `namespace` is the effective one."""
+        was = Previous(self.id.name, namespace, self.id.gvk.kind)
+        return replace(self, previous=(*self.previous, was))
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a folder builds to, in the order in which it is written."""
+
+    resources: tuple[Resource, ...]
+    patches: tuple[PatchUse, ...]
+    opaque: tuple[Opaque, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Why a folder does not build."""
+
+    error: BuildError
+    resources: tuple[Resource, ...]
+    """What had been gathered by then: what it might have made."""
+    opaque: tuple[Opaque, ...]
+
+
+def id_of(content: Mapping[str, Node]) -> ResId:
+    """The current id that a resource's own fields spell."""
+    metadata = content.get("metadata")
+    if not isinstance(metadata, dict):
+        metadata = {}
+    gvk = gvk_of(content)
+    return ResId(gvk, _text(metadata.get("name")), _text(metadata.get("namespace")))
+
+
+def gvk_of(content: Mapping[str, Node]) -> Gvk:
+    """The group, version and kind that a resource's own fields spell."""
+    group, slash, version = _text(content.get("apiVersion")).partition("/")
+    return (
+        Gvk(group, version, _text(content.get("kind")))
+        if slash
+        else Gvk("", group, _text(content.get("kind")))
+    )
+
+
+def _text(value: Node) -> str:
+    if isinstance(value, str):
+        return value
+    if value is None or isinstance(value, dict | list):
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def describe(id: ResId) -> str:
+    """An id as kustomize's messages print it: `Deployment.v1.apps/web.[noNs]`."""
+    return f"{describe_gvk(id.gvk)}/{id.name or '[noName]'}.{id.namespace or '[noNs]'}"
+
+
+def describe_gvk(gvk: Gvk) -> str:
+    """A kind as kustomize's messages print it: `Deployment.v1.apps`."""
+    return f"{gvk.kind or '[noKind]'}.{gvk.version or '[noVer]'}.{gvk.group or '[noGrp]'}"
+
+
+def selected_by(gvk: Gvk, selector: Gvk) -> bool:
+    """Does a partial Gvk select this one? Its empty fields match anything."""
+    return (
+        (not selector.kind or selector.kind == gvk.kind)
+        and (not selector.group or selector.group == gvk.group)
+        and (not selector.version or selector.version == gvk.version)
+    )

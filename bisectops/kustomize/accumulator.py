@@ -1,0 +1,221 @@
+"""The resources gathered so far, told apart by their ids, and what was learnt on the way.
+
+Facts: kustomize api/resmap/reswrangler.go and api/internal/accumulator/resaccumulator.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from bisectops.errors import BuildError
+from bisectops.git.objects import RepoPath
+from bisectops.kustomize.configuration import NOTHING, Configuration, merged
+from bisectops.kustomize.resource import Gvk, Node, Opaque, PatchUse, ResId, Resource, Shaping, describe
+from bisectops.kustomize.scalars import strings
+from bisectops.kustomize.schema import Schema
+from bisectops.kustomize.selector import check, selects
+
+
+class Key(NamedTuple):
+    """What makes two ids equal: an absent namespace is "default", a cluster-scoped kind has none."""
+
+    gvk: Gvk
+    name: str
+    namespace: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accumulated:
+    """A finished accumulation, which other kustomizations may share."""
+
+    resources: tuple[Resource, ...]
+    configuration: Configuration
+    variables: tuple[Mapping[str, Node], ...]
+    patches: tuple[PatchUse, ...]
+    opaque: tuple[Opaque, ...]
+    entered: tuple[RepoPath, ...]
+    """Every folder that was built for it, itself included: what may not be built above it."""
+
+
+@dataclass(slots=True)
+class Accumulator:
+    """A kustomization's resources while they are gathered and transformed."""
+
+    schema: Schema
+    resources: list[Resource] = field(default_factory=list)
+    configuration: Configuration = NOTHING
+    variables: list[Mapping[str, Node]] = field(default_factory=list)
+    patches: list[PatchUse] = field(default_factory=list)
+    opaque: list[Opaque] = field(default_factory=list)
+    entered: list[RepoPath] = field(default_factory=list)
+    tolerant: bool = False
+    """Whether a patch whose target is missing is passed over, since an opaque input may hold it."""
+    _keys: set[Key] | None = None
+
+    def key(self, id: ResId) -> Key:
+        """The equality of an id."""
+        return Key(id.gvk, id.name, self.schema.effective_namespace(id))
+
+    def append(self, resources: Iterable[Resource]) -> None:
+        """Add resources. Raises BuildError for an id that is there already."""
+        if self._keys is None:
+            self._keys = {self.key(resource.id) for resource in self.resources}
+        for resource in resources:
+            key = self.key(resource.id)
+            if key in self._keys:
+                raise BuildError(
+                    f"may not add resource with an already registered id: {describe(resource.id)}"
+                )
+            self._keys.add(key)
+            self.resources.append(resource)
+
+    def become(self, resources: Iterable[Resource | None]) -> None:
+        """Hold these resources instead, those that became empty left out."""
+        self.resources = [resource for resource in resources if resource is not None and resource.content]
+        self._keys = None
+
+    def refuse_duplicates(self) -> None:
+        """Raise BuildError if two resources have come to share an id."""
+        kept, self.resources, self._keys = self.resources, [], None
+        self.append(kept)
+
+    def each(self, change: Callable[[Resource], Resource | None]) -> None:
+        """Replace every resource by what a function makes of it."""
+        self.become([change(resource) for resource in self.resources])
+
+    def remember(self, resource: Resource) -> Resource:
+        """A resource that keeps its current id as a previous one."""
+        return resource.remembering(self.schema.effective_namespace(resource.id))
+
+    def absorb(self, resource: Resource) -> None:
+        """Add a generated resource, or merge it into the one it names, as its behavior says."""
+        wanted = self.key(resource.id)
+        matches = [place for place, held in enumerate(self.resources) if self.has_id(held, wanted)]
+        if len(matches) > 1:
+            raise BuildError(f"found multiple objects that could accept merge of {describe(resource.id)}")
+        if resource.behavior not in ("merge", "replace"):
+            if matches:
+                raise BuildError(f"id {_go_id(resource.id)} exists; behavior must be merge or replace")
+            self.append((resource,))
+        elif not matches:
+            raise BuildError(f"id {_go_id(resource.id)} does not exist; cannot merge or replace")
+        else:
+            place = matches[0]
+            self.resources[place] = _laid_over(self.resources[place], resource)
+            self._keys = None
+
+    def has_id(self, resource: Resource, wanted: Key) -> bool:
+        """Is or was this the id of a resource?"""
+        id = resource.id
+        if id.name == wanted.name and id.gvk == wanted.gvk and self.key(id) == wanted:
+            return True
+        return any(
+            was.name == wanted.name and self.key(old) == wanted
+            for was, old in zip(resource.previous, resource.ids, strict=False)
+        )
+
+    def only(self, id: ResId) -> int:
+        """The place of the one resource that has or had an id. Raises BuildError unless there is one."""
+        wanted = self.key(id)
+        places = [place for place, held in enumerate(self.resources) if self.has_id(held, wanted)]
+        if len(places) == 1:
+            return places[0]
+        problem = "multiple matches" if places else "no matches"
+        raise BuildError(
+            f"{problem} for Id {describe(id)}; failed to find unique target for patch {describe(id)}"
+        )
+
+    def select(self, selector: Mapping[str, Node]) -> list[int]:
+        """The places of the resources that a selector selects."""
+        check(selector)
+        return [
+            place
+            for place, resource in enumerate(self.resources)
+            if selects(
+                selector,
+                (resource.original, resource.id),
+                labels_of(resource.content),
+                annotations_of(resource.content),
+                self.schema,
+            )
+        ]
+
+    def merge(self, other: Accumulated) -> None:
+        """Add what a base made. Raises BuildError for ids or vars that collide."""
+        self.append(other.resources)
+        self.configuration = merged(self.configuration, other.configuration)
+        self.merge_variables(other.variables)
+        self.patches += other.patches
+        self.opaque += other.opaque
+        self.entered += other.entered
+
+    def merge_variables(self, incoming: Iterable[Mapping[str, Node]]) -> None:
+        """Add vars. Raises BuildError for a name that is taken."""
+        for variable in incoming:
+            name = variable.get("name", "")
+            if any(held.get("name", "") == name for held in self.variables):
+                raise BuildError(f"var '{name}' already encountered")
+            self.variables.append(variable)
+
+    def finished(self) -> Accumulated:
+        """What was gathered, as a value."""
+        return Accumulated(
+            resources=tuple(self.resources),
+            configuration=self.configuration,
+            variables=tuple(self.variables),
+            patches=tuple(self.patches),
+            opaque=tuple(self.opaque),
+            entered=tuple(self.entered),
+        )
+
+
+Step = Callable[[Accumulator], None]
+"""A configured transformer, ready to run."""
+
+
+def labels_of(content: Mapping[str, Node]) -> Mapping[str, str]:
+    """A resource's labels as text."""
+    metadata = content.get("metadata")
+    return strings(metadata.get("labels")) if isinstance(metadata, dict) else {}
+
+
+def annotations_of(content: Mapping[str, Node]) -> Mapping[str, str]:
+    """A resource's annotations as text."""
+    metadata = content.get("metadata")
+    return strings(metadata.get("annotations")) if isinstance(metadata, dict) else {}
+
+
+def _laid_over(old: Resource, new: Resource) -> Resource:
+    """A generated resource in the place of another, whose names and metadata it takes over."""
+    metadata: dict[str, Node] = {**new.content["metadata"], "name": old.id.name}
+    metadata.pop("namespace", None)
+    if old.id.namespace:
+        metadata["namespace"] = old.id.namespace
+    for name, of in (("labels", labels_of), ("annotations", annotations_of)):
+        both = {**of(old.content), **of(new.content)}
+        metadata.pop(name, None)
+        if both:
+            metadata[name] = both
+    content: dict[str, Node] = {**new.content, "metadata": metadata}
+    if new.behavior == "merge":
+        for name in ("data", "binaryData"):
+            values = {**strings(old.content.get(name)), **strings(new.content.get(name))}
+            content.pop(name, None)
+            if values:
+                content[name] = values
+    return replace(
+        old,
+        content=content,
+        needs_hash=old.needs_hash and new.needs_hash,
+        shaped_by=(*old.shaped_by, Shaping("generator", new.origin.path, new.origin.document)),
+    )
+
+
+def _go_id(id: ResId) -> str:
+    group, version, kind = id.gvk
+    return (
+        f'resid.ResId{{Gvk:resid.Gvk{{Group:"{group}", Version:"{version}", Kind:"{kind}", '
+        f'isClusterScoped:false}}, Name:"{id.name}", Namespace:"{id.namespace}"}}'
+    )

@@ -1,0 +1,39 @@
+"""How a build's error gains context as it rises, in kustomize's order of words."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import TypeVar
+
+from bisectops.errors import BuildError, Unsupported
+
+E = TypeVar("E", bound=BuildError)
+
+
+class Remote(Unsupported):
+    """A URL where a file or folder is wanted: bisectops never fetches."""
+
+    url: str = ""
+
+
+class Cycle(BuildError):
+    """A folder that leads back to itself; which folders were entered before decides it."""
+
+
+class NotAFolder(BuildError):
+    """What a kustomization enters is no folder."""
+
+
+def remote(url: str) -> Remote:
+    """The error for what only a network could give."""
+    error = Remote(f"'{url}' is remote, and bisectops fetches nothing from the network")
+    error.url = url
+    return error
+
+
+def within(error: E, context: str) -> E:
+    """A copy of an error that first says what was being done; memoised errors stay as they were."""
+    wrapped = copy(error)
+    wrapped.message = f"{context}: {error.message}"
+    wrapped.args = (wrapped.message,)
+    return wrapped

@@ -1,0 +1,83 @@
+"""What is done once, when everything is gathered: hashes, references, vars, order, and the sweeping up.
+
+Facts: kustomize api/internal/target/kusttarget.go (makeCustomizedResMap), api/krusty/kustomizer.go.
+"""
+
+from __future__ import annotations
+
+from bisectops.git.objects import ROOT
+from bisectops.kustomize import provenance
+from bisectops.kustomize.accumulator import Accumulator
+from bisectops.kustomize.builtin_fields import FieldSpec
+from bisectops.kustomize.kustomization import Kustomization
+from bisectops.kustomize.name_hash import name_hash
+from bisectops.kustomize.namereference import fix_references
+from bisectops.kustomize.ordering import in_order
+from bisectops.kustomize.resource import Built, Gvk, Resource, Shaping
+from bisectops.kustomize.scalars import text
+from bisectops.kustomize.transformers.labels import EntriesTransformer
+from bisectops.kustomize.variables import resolve_variables
+
+_LOCAL = "config.kubernetes.io/local-config"
+_LABELS = (FieldSpec(Gvk("", "", ""), "metadata/labels", create=True),)
+
+
+def finish(gathered: Accumulator, asked: Kustomization) -> Built:
+    """The build of a root: its accumulation with final names, in final order."""
+    add_hashes(gathered)
+    fix_references(gathered)
+    resolve_variables(gathered)
+    gathered.become(resource for resource in gathered.resources if not _is_local(resource))
+    gathered.resources = in_order(gathered.resources, asked.sort_options)
+    gathered.refuse_duplicates()
+    if "managedByLabel" in asked.metadata:
+        by = Shaping("buildMetadata", ROOT, 0)
+        EntriesTransformer(entries=provenance.MANAGED_BY, specs=_LABELS, by=by)(gathered)
+    dropped = [
+        annotation
+        for option, annotation in (
+            ("originAnnotations", provenance.ORIGIN),
+            ("transformerAnnotations", provenance.TRANSFORMATIONS),
+        )
+        if option not in asked.metadata
+    ]
+    resources = tuple(_swept(provenance.without(it, dropped)) for it in gathered.resources)
+    return Built(resources, tuple(gathered.patches), tuple(gathered.opaque))
+
+
+def add_hashes(gathered: Accumulator) -> None:
+    """Put the hash of its content behind the name of every generated resource that wants one."""
+    gathered.each(lambda resource: _hashed(resource, gathered) if resource.needs_hash else resource)
+
+
+def _hashed(resource: Resource, gathered: Accumulator) -> Resource:
+    name = f"{resource.id.name}-{name_hash(resource.content)}"
+    content = {**resource.content, "metadata": {**resource.content["metadata"], "name": name}}
+    return gathered.remember(resource).holding(content)
+
+
+def _is_local(resource: Resource) -> bool:
+    metadata = resource.content.get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    if not isinstance(annotations, dict) or _LOCAL not in annotations:
+        return False
+    return text(annotations[_LOCAL]) != "false"
+
+
+def _swept(resource: Resource) -> Resource:
+    """A resource as kustomize leaves it after taking its own annotations away: all are strings, or none."""
+    metadata = resource.content.get("metadata")
+    if not isinstance(metadata, dict):
+        if metadata is None and "metadata" in resource.content:
+            return resource.holding({**resource.content, "metadata": {}})
+        return resource
+    if "annotations" not in metadata:
+        return resource
+    annotations = metadata["annotations"]
+    if isinstance(annotations, dict) and annotations:
+        if all(type(value) is str for value in annotations.values()):
+            return resource
+        swept = {key: text(value) for key, value in annotations.items()}
+        return resource.holding({**resource.content, "metadata": {**metadata, "annotations": swept}})
+    kept = {key: value for key, value in metadata.items() if key != "annotations"}
+    return resource.holding({**resource.content, "metadata": kept})

@@ -1,0 +1,132 @@
+"""A kustomization's way to files: relative paths, symbolic links, folders entered and not entered twice.
+
+Facts: kustomize api/internal/loader/fileloader.go. Load restrictions are off, as Flux builds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from bisectops.errors import BuildError
+from bisectops.git.objects import Entry, EntryKind, PathEscapes, RepoPath, parent, repo_path
+from bisectops.git.snapshot import Snapshot
+from bisectops.kustomize.failure import Cycle, NotAFolder, remote
+from bisectops.kustomize.reading import Blobs
+from bisectops.kustomize.remote import is_remote_file, is_repository
+
+_LINK_LIMIT = 40
+
+T = TypeVar("T")
+
+
+class FileMissing(BuildError):
+    """What a kustomization names is not there, or is a folder where a file is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loader:
+    """Reads what is named relative to one folder, and opens loaders on others."""
+
+    snapshot: Snapshot
+    blobs: Blobs
+    root: RepoPath
+    entered: tuple[RepoPath, ...] = ()
+    """The folders entered on the way here, outermost first, this one last."""
+
+    def file(self, path: str) -> Entry:
+        """The blob that a path names, links followed. Raises FileMissing or Remote."""
+        if is_remote_file(path):
+            raise remote(path)
+        entry = None if path.startswith("/") else self._find(path)
+        if entry is None:
+            raise FileMissing(f"open {path}: no such file or directory")
+        if entry.kind is not EntryKind.BLOB:
+            raise FileMissing(f"read {path}: is a directory")
+        return entry
+
+    def load(self, path: str) -> bytes:
+        """A file's bytes."""
+        return self.snapshot.read(self.file(path).path)
+
+    def parsed(self, path: str, how: Hashable, parse: Callable[[bytes], T]) -> T:
+        """What a parser makes of a file, remembered by the blob and by the name of the parser."""
+        return self.blobs.parsed(self.snapshot, self.file(path), how, parse)
+
+    def has_file(self, name: str) -> Entry | None:
+        """The blob of a name in this folder, None where there is none to read."""
+        entry = self._find(name)
+        return entry if entry is not None and entry.kind is EntryKind.BLOB else None
+
+    def enter(self, path: str) -> Loader:
+        """A loader on another folder. Raises Remote, Cycle, NotAFolder."""
+        if not path:
+            raise BuildError("new root cannot be empty")
+        if is_repository(path):
+            raise remote(path)
+        if path.startswith("/"):
+            raise BuildError(f"new root '{path}' cannot be absolute")
+        entry = self._find(path)
+        if entry is None:
+            raise NotAFolder(
+                f"must build at directory: not a valid directory: evalsymlink failure on '{path}' : "
+                f"lstat {path}: no such file or directory"
+            )
+        if entry.kind is EntryKind.BLOB:
+            raise NotAFolder(f"must build at directory: '{path}': file is not directory")
+        self.refuse_cycle(entry.path)
+        return replace(self, root=entry.path, entered=(*self.entered, entry.path))
+
+    def refuse_cycle(self, root: RepoPath) -> None:
+        """Raise Cycle for a folder that is or holds one that is being built."""
+        for visited in reversed(self.entered):
+            if not root or visited == root or visited.startswith(f"{root}/"):
+                raise Cycle(
+                    f"cycle detected: candidate root '{root or '.'}' contains visited root '{visited or '.'}'"
+                )
+
+    def _find(self, path: str) -> Entry | None:
+        try:
+            return follow(self.snapshot, repo_path(path, base=self.root))
+        except PathEscapes:
+            return None
+
+
+def open_folder(snapshot: Snapshot, blobs: Blobs, folder: RepoPath) -> Loader:
+    """The loader a build starts with. Raises NotAFolder."""
+    entry = follow(snapshot, folder)
+    if entry is None:
+        raise NotAFolder(
+            f"must build at directory: not a valid directory: lstat {folder}: no such file or directory"
+        )
+    if entry.kind is EntryKind.BLOB:
+        raise NotAFolder(f"must build at directory: '{folder}': file is not directory")
+    return Loader(snapshot, blobs, entry.path, (entry.path,))
+
+
+def follow(snapshot: Snapshot, path: RepoPath) -> Entry | None:
+    """What a path names once every symbolic link on it is followed; None where nothing is.
+
+    Raises PathEscapes for a link that leaves the tree, and FileMissing for links without end.
+    """
+    for _ in range(_LINK_LIMIT):
+        entry = snapshot.entry(path)
+        if entry is not None and entry.kind is not EntryKind.SYMLINK:
+            return entry
+        link = entry or _link_above(snapshot, path)
+        if link is None:
+            return None
+        target = snapshot.read(link.path).decode(errors="surrogateescape")
+        if target.startswith("/"):
+            raise PathEscapes(f"symbolic link '{link.path}' leads out of the repository")
+        path = repo_path(f"{target}/{path[len(link.path) :]}", base=parent(link.path))
+    raise FileMissing(f"open {path}: too many levels of symbolic links")
+
+
+def _link_above(snapshot: Snapshot, path: RepoPath) -> Entry | None:
+    while path := parent(path):
+        entry = snapshot.entry(path)
+        if entry is not None:
+            return entry if entry.kind is EntryKind.SYMLINK else None
+    return None

@@ -1,0 +1,356 @@
+"""A folder's build, from top to bottom in kustomize's own order.
+
+Facts: kustomize api/internal/target/kusttarget.go and api/krusty/kustomizer.go.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bisectops.errors import BuildError
+from bisectops.git.objects import Entry, RepoPath
+from bisectops.git.snapshot import Snapshot
+from bisectops.kustomize import provenance
+from bisectops.kustomize.accumulator import Accumulator, Step
+from bisectops.kustomize.configuration import DEFAULTS, configuration, merged
+from bisectops.kustomize.crds import configuration_of_crds
+from bisectops.kustomize.failure import Remote, within
+from bisectops.kustomize.finishing import finish
+from bisectops.kustomize.generating import Generator, builtin_generators, refuse_charts, run
+from bisectops.kustomize.kustomization import COMPONENT, FILE_NAMES, Kustomization, kustomization
+from bisectops.kustomize.loader import Loader, open_folder
+from bisectops.kustomize.openapi import Schemas
+from bisectops.kustomize.plugins import generator, transformer
+from bisectops.kustomize.provenance import Configurer
+from bisectops.kustomize.reading import Blobs, contents, resources_of, value_of
+from bisectops.kustomize.resource import Broken, Built, Node, Opaque, Origin, Resource, id_of
+from bisectops.kustomize.schema import BUILTIN
+from bisectops.kustomize.transformers.configure import Place, configured
+from bisectops.kustomize.variables import add_variables
+
+
+def build(
+    snapshot: Snapshot,
+    folder: RepoPath,
+    *,
+    kustomization: Mapping[str, Node] | None = None,
+    remote_is_opaque: bool = False,
+) -> Built | Broken:
+    """What kustomize makes of a folder.
+
+    A `kustomization` stands for the folder's own file, and is read as Flux reads it: fields that
+    kustomize does not know are dropped. Where remote inputs are opaque they are left out and named.
+    """
+    return Builder().build(snapshot, folder, kustomization=kustomization, remote_is_opaque=remote_is_opaque)
+
+
+class Builder:
+    """Builds folders, and remembers parsed blobs between builds."""
+
+    def __init__(self) -> None:
+        self._blobs = Blobs()
+
+    def build(
+        self,
+        snapshot: Snapshot,
+        folder: RepoPath,
+        *,
+        kustomization: Mapping[str, Node] | None = None,
+        remote_is_opaque: bool = False,
+    ) -> Built | Broken:
+        """What kustomize makes of a folder; see `build`."""
+        gathered = Accumulator(BUILTIN, tolerant=remote_is_opaque)
+        try:
+            loader = open_folder(snapshot, self._blobs, folder)
+            target = load(loader, "", kustomization)
+            build = _Build(Schemas(), provenance.wanted(target.asked.metadata), remote_is_opaque)
+            build.schemas.choose(target.asked.openapi, loader, root=True)
+            gathered.schema = build.schemas.current
+            build.accumulate(target, gathered)
+            return finish(gathered, target.asked)
+        except BuildError as error:
+            return Broken(error, tuple(gathered.resources), tuple(gathered.opaque))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A folder with the kustomization that it holds."""
+
+    loader: Loader
+    file: RepoPath
+    asked: Kustomization
+    way: str
+    """The path from the folder that is built, as the kustomizations in between spell it."""
+
+    @property
+    def place(self) -> Place:
+        """Where its fields are written."""
+        return Place(self.loader, self.file)
+
+
+def load(loader: Loader, way: str, override: Mapping[str, Node] | None = None) -> Target:
+    """The target of a folder. Raises BuildError for a kustomization that is missing or wrong."""
+    folder = loader.root or "."
+    if override is not None:
+        file = RepoPath(f"{loader.root}/{FILE_NAMES[0]}" if loader.root else FILE_NAMES[0])
+        return Target(loader, file, kustomization(override, folder=folder, strict=False), way)
+    entry = _kustomization_file(loader)
+    asked = loader.blobs.parsed(loader.snapshot, entry, ("kustomization", folder), _reader(folder))
+    return Target(loader, entry.path, asked, way)
+
+
+def _kustomization_file(loader: Loader) -> Entry:
+    found = [entry for name in FILE_NAMES if (entry := loader.has_file(name)) is not None]
+    folder = loader.root or "."
+    if not found:
+        names = "'kustomization.yaml', 'kustomization.yml' or 'Kustomization'"
+        raise BuildError(f"unable to find one of {names} in directory '{folder}'")
+    if len(found) > 1:
+        raise BuildError(f"Found multiple kustomization files under: {folder}")
+    return found[0]
+
+
+def _reader(folder: str) -> Callable[[bytes], Kustomization]:
+    def read(data: bytes) -> Kustomization:
+        try:
+            value = value_of(data)
+        except BuildError as error:
+            raise within(error, "invalid Kustomization") from None
+        return kustomization(value, folder=folder)
+
+    return read
+
+
+@dataclass(frozen=True, slots=True)
+class _Build:
+    """One build: what holds for every target in it."""
+
+    schemas: Schemas
+    tells_origins: bool
+    tolerant: bool
+
+    def accumulate(self, target: Target, gathered: Accumulator) -> None:
+        """Add to what was gathered what a target asks for, then transform all of it."""
+        asked = target.asked
+        gathered.entered.append(target.loader.root)
+        try:
+            self.gather(target, gathered, asked.resources)
+        except BuildError as error:
+            raise within(error, "accumulating resources") from None
+        self._configure(target, gathered)
+        self._generate(target, gathered)
+        try:
+            self._components(target, gathered)
+        except BuildError as error:
+            raise within(error, "accumulating components") from None
+        self._transform(target, gathered)
+        self._validate(target, gathered)
+        add_variables(gathered, asked.variables)
+
+    def _configure(self, target: Target, gathered: Accumulator) -> None:
+        config = DEFAULTS
+        own = None
+        for path in target.asked.configurations:
+            read = target.loader.parsed(path, "configuration", lambda data: configuration(value_of(data)))
+            own = read if own is None else merged(own, read)
+        if own is not None:
+            config = merged(DEFAULTS, own)
+        gathered.configuration = merged(gathered.configuration, config)
+        crds = configuration_of_crds(target.loader, target.asked.crds)
+        gathered.configuration = merged(gathered.configuration, crds)
+
+    def gather(self, target: Target, gathered: Accumulator, paths: Iterable[str]) -> None:
+        """Add files and bases."""
+        for path in paths:
+            try:
+                self._file_or_base(target, gathered, path)
+            except Remote as error:
+                if not self.tolerant:
+                    raise
+                gathered.opaque.append(Opaque(error.url, target.file))
+
+    def _file_or_base(self, target: Target, gathered: Accumulator, path: str) -> None:
+        try:
+            self._file(target, gathered, path)
+        except Remote:
+            raise
+        except BuildError as not_a_file:
+            try:
+                loader = target.loader.enter(path)
+            except Remote:
+                raise
+            except BuildError as not_a_folder:
+                if "MalformedYAMLError" in not_a_file.message:
+                    raise not_a_file from None
+                raise within(not_a_folder, f"accumulation err='{not_a_file.message}'") from None
+            try:
+                self._base(loader, provenance.below(target.way, path), gathered)
+            except Remote:
+                raise
+            except BuildError as error:
+                raise within(error, f"accumulation err='{not_a_file.message}'") from None
+
+    def _file(self, target: Target, gathered: Accumulator, path: str) -> None:
+        try:
+            entry = target.loader.file(path)
+            how = ("resources", entry.path, path)
+            found = target.loader.blobs.parsed(
+                target.loader.snapshot, entry, how, lambda data: _resources(data, entry.path, path)
+            )
+        except Remote:
+            raise
+        except BuildError as error:
+            raise within(error, f"accumulating resources from '{path}'") from None
+        if self.tells_origins:
+            way = provenance.below(target.way, path)
+            found = tuple(provenance.from_file(resource, way) for resource in found)
+        try:
+            gathered.append(found)
+        except BuildError as error:
+            raise within(error, f"merging resources from '{path}'") from None
+
+    def _base(self, loader: Loader, way: str, gathered: Accumulator) -> None:
+        target = self._enter(loader, way)
+        folder = loader.root or "."
+        if target.asked.kind == COMPONENT:
+            raise BuildError(f"expected kind != 'Component' for path '{folder}'")
+        made = Accumulator(self.schemas.current, tolerant=self.tolerant)
+        try:
+            self.accumulate(target, made)
+        except Remote:
+            raise
+        except BuildError as error:
+            gathered.resources += made.resources
+            raise within(error, f"recursed accumulation of path '{folder}'") from None
+        try:
+            gathered.merge(made.finished())
+        except BuildError as error:
+            raise within(error, f"recursed merging from path '{folder}'") from None
+
+    def _enter(self, loader: Loader, way: str) -> Target:
+        try:
+            target = load(loader, way)
+        except BuildError as error:
+            raise within(error, f"couldn't make target for path '{loader.root or '.'}'") from None
+        self.schemas.choose(target.asked.openapi, loader, root=False)
+        return target
+
+    def _components(self, target: Target, gathered: Accumulator) -> None:
+        for path in target.asked.components:
+            try:
+                loader = target.loader.enter(path)
+            except Remote as error:
+                if not self.tolerant:
+                    raise
+                gathered.opaque.append(Opaque(error.url, target.file))
+                continue
+            except BuildError as error:
+                raise BuildError(f"loader.New {json.dumps(error.message)}") from None
+            try:
+                self._component(loader, provenance.below(target.way, path), gathered)
+            except Remote:
+                raise
+            except BuildError as error:
+                raise BuildError(f"accumulateDirectory: {json.dumps(error.message)}") from None
+
+    def _component(self, loader: Loader, way: str, gathered: Accumulator) -> None:
+        target = self._enter(loader, way)
+        folder = loader.root or "."
+        if target.asked.kind != COMPONENT:
+            raise BuildError(f"expected kind 'Component' for path '{folder}' but got '{target.asked.kind}'")
+        try:
+            self.accumulate(target, gathered)
+        except BuildError as error:
+            raise within(error, f"recursed accumulation of path '{folder}'") from None
+        try:
+            gathered.refuse_duplicates()
+        except BuildError as error:
+            raise within(error, f"recursed merging from path '{folder}'") from None
+
+    def _generate(self, target: Target, gathered: Accumulator) -> None:
+        asked, place = target.asked, target.place
+        generators = builtin_generators(asked, place, lambda kind: self._configurer(target, kind))
+        refuse_charts(asked, place, gathered)
+        try:
+            generators += [
+                Generator(generator(config, place), provenance.configurer_of(config))
+                for config in self._configs(target, gathered, asked.generators)
+            ]
+        except BuildError as error:
+            raise within(error, "loading generator plugins: failed to load generator") from None
+        run(generators, gathered)
+
+    def _configurer(self, target: Target, kind: str) -> Configurer | None:
+        if not self.tells_origins:
+            return None
+        return provenance.builtin(target.way, target.file.rpartition("/")[2], kind)
+
+    def _configs(self, target: Target, gathered: Accumulator, entries: Sequence[str]) -> list[Resource]:
+        """The objects that configure plugins: written inline, then those in files and folders."""
+        found = Accumulator(gathered.schema, tolerant=self.tolerant)
+        paths = []
+        for entry in entries:
+            try:
+                inline = contents(entry.encode("utf-8", "surrogateescape"))
+            except BuildError:
+                paths.append(entry)
+                continue
+            found.append(self._inline(content, target) for _, content in inline)
+        self.gather(target, found, paths)
+        gathered.opaque += found.opaque
+        gathered.entered += found.entered
+        return found.resources
+
+    def _inline(self, content: Mapping[str, Node], target: Target) -> Resource:
+        origin = Origin(target.file, 0, generated=True)
+        config = Resource(content=content, id=id_of(content), origin=origin)
+        if not self.tells_origins:
+            return config
+        return provenance.from_file(config, provenance.below(target.way, target.file.rpartition("/")[2]))
+
+    def _transform(self, target: Target, gathered: Accumulator) -> None:
+        steps: list[tuple[Step, Configurer | None]] = [
+            (step.run, self._configurer(target, step.kind))
+            for step in configured(target.asked, gathered.configuration, target.place)
+        ]
+        steps += [
+            (transformer(config, target.place), provenance.configurer_of(config))
+            for config in self._configs(target, gathered, target.asked.transformers)
+        ]
+        for step, configurer in steps:
+            step(gathered)
+            if configurer is not None:
+                gathered.become(provenance.transformed(gathered.resources, configurer))
+
+    def _validate(self, target: Target, gathered: Accumulator) -> None:
+        """Run validators: transformers that may not change anything but the label of their seal."""
+        for config in self._configs(target, gathered, target.asked.validators):
+            before = list(gathered.resources)
+            transformer(config, target.place)(gathered)
+            after = [_unsealed(resource.content) for resource in gathered.resources]
+            if [resource.content for resource in before] != after:
+                raise BuildError("validator shouldn't modify the resource map")
+
+
+def _resources(data: bytes, path: RepoPath, written: str) -> tuple[Resource, ...]:
+    """A file's resources, no two of one id."""
+    try:
+        found = Accumulator(BUILTIN)
+        found.append(resources_of(data, path))
+    except BuildError as error:
+        if "MalformedYAMLError" not in error.message:
+            raise
+        raise BuildError(f"{error.message} in File: {written}") from None
+    return tuple(found.resources)
+
+
+def _unsealed(content: Mapping[str, Node]) -> Mapping[str, Node]:
+    metadata = content.get("metadata") or {}
+    labels = metadata.get("labels")
+    if not isinstance(labels, dict) or "validated-by" not in labels:
+        return content
+    kept = {key: value for key, value in labels.items() if key != "validated-by"}
+    rest = {key: value for key, value in metadata.items() if key != "labels"}
+    return {**content, "metadata": {**rest, "labels": kept} if kept else rest}

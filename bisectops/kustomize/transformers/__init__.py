@@ -1,0 +1,1 @@
+"""Kustomize's transformers, each configured first and run in its turn."""

@@ -1,0 +1,106 @@
+"""`namespace`: where resources live, and what follows from it.
+
+Facts: kustomize api/filters/namespace/namespace.go and api/internal/builtins/NamespaceTransformer.go.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from bisectops.errors import BuildError
+from bisectops.kustomize.accumulator import Accumulator
+from bisectops.kustomize.builtin_fields import FieldSpec
+from bisectops.kustomize.failure import within
+from bisectops.kustomize.fieldspec import Setter, edit_field, edit_fields
+from bisectops.kustomize.resource import Gvk, Node, Resource, Shaping, describe
+from bisectops.kustomize.scalars import text
+
+_EVERYWHERE = FieldSpec(Gvk("", "", ""), "metadata/namespace", create=True)
+_BINDINGS = ("RoleBinding", "ClusterRoleBinding")
+SUBJECT_MODES = ("defaultOnly", "none", "allServiceAccounts")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamespaceTransformer:
+    """Puts every namespaced resource into one namespace."""
+
+    namespace: str
+    specs: tuple[FieldSpec, ...]
+    by: Shaping
+    unset_only: bool = False
+    subjects: str = "defaultOnly"
+
+    def __post_init__(self) -> None:
+        if self.subjects not in SUBJECT_MODES:
+            raise BuildError(
+                f'invalid value "{self.subjects}" for setRoleBindingSubjects: '
+                'must be one of "defaultOnly", "none" or "allServiceAccounts"'
+            )
+
+    def __call__(self, accumulator: Accumulator) -> None:
+        if not self.namespace:
+            return
+        present = Counter(accumulator.key(resource.id) for resource in accumulator.resources)
+        moved = []
+        for resource in accumulator.resources:
+            content = self._edited(resource, accumulator)
+            new = accumulator.remember(resource).holding(content, self.by)
+            key = accumulator.key(new.id)
+            if new.id is not resource.id:
+                present[accumulator.key(resource.id)] -= 1
+                present[key] += 1
+            if present[key] != 1:
+                raise BuildError(f"namespace transformation produces ID conflict: {describe(new.id)}")
+            moved.append(new)
+        accumulator.become(moved)
+
+    def _edited(self, resource: Resource, accumulator: Accumulator) -> Mapping[str, Node]:
+        gvk, content = resource.id.gvk, resource.content
+        if accumulator.schema.namespaceable(gvk) is not False:
+            content = edit_field(content, _EVERYWHERE, self._set, str)
+        specs: Iterable[FieldSpec] = (
+            spec
+            for spec in self.specs
+            if spec.path != "metadata/namespace"
+            and (spec.path != "metadata/name" or (gvk.group, gvk.version) == ("", "v1"))
+        )
+        if gvk.kind in _BINDINGS:
+            specs = (s for s in specs if s.gvk.kind not in _BINDINGS or s.path != "subjects/namespace")
+            content = self._bind(content)
+        try:
+            return edit_fields(content, gvk, specs, self._set, str)
+        except BuildError as error:
+            raise within(error, "namespace transformation failed") from None
+
+    def _set(self, node: Node) -> Node:
+        if isinstance(node, dict | list):
+            raise BuildError("namespace field specs must target scalar nodes")
+        if self.unset_only and text(node):
+            return node
+        return self.namespace
+
+    def _bind(self, content: Mapping[str, Node]) -> Mapping[str, Node]:
+        subjects = content.get("subjects")
+        if self.subjects == "none" or subjects is None:
+            return content
+        if not isinstance(subjects, list):
+            raise BuildError("setting namespace on (cluster)role binding subjects: expected a sequence")
+        bound = [self._subject(subject) for subject in subjects]
+        if all(new is old for new, old in zip(bound, subjects, strict=True)):
+            return content
+        return {**content, "subjects": bound}
+
+    def _subject(self, subject: Node) -> Node:
+        if not isinstance(subject, dict):
+            if subject is None:
+                return subject
+            raise BuildError("setting namespace on (cluster)role binding subjects: expected a mapping")
+        field, wanted = (
+            ("kind", "ServiceAccount") if self.subjects == "allServiceAccounts" else ("name", "default")
+        )
+        if subject.get(field) != wanted:
+            return subject
+        setter: Setter = self._set
+        return {**subject, "namespace": setter(subject.get("namespace", ""))}

@@ -1,0 +1,200 @@
+"""`patches`, `patchesStrategicMerge` and `patchesJson6902`.
+
+Facts: kustomize api/internal/builtins/Patch*Transformer.go, api/resource/resource.go (ApplySmPatch).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bisectops.errors import BuildError
+from bisectops.kustomize.accumulator import Accumulator
+from bisectops.kustomize.failure import within
+from bisectops.kustomize.jsonpatch import apply, parse
+from bisectops.kustomize.merge import strategic_merge
+from bisectops.kustomize.reading import contents
+from bisectops.kustomize.resource import Node, PatchUse, Resource, Shaping, describe, gvk_of, id_of
+from bisectops.kustomize.schema import Schema
+
+Content = Mapping[str, Node]
+Operations = list[dict[str, Node]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetedPatch:
+    """One strategic merge patch laid over everything that a selector selects."""
+
+    patch: Content
+    target: Mapping[str, Node]
+    options: Mapping[str, bool]
+    by: Shaping
+
+    def __call__(self, accumulator: Accumulator) -> None:
+        try:
+            places = accumulator.select(self.target)
+        except BuildError as error:
+            raise within(error, "unable to find patch target in `resources`") from None
+        accumulator.patches.append(PatchUse(self.by, len(places), self.target))
+        patch_everywhere(accumulator, places, self.patch, self.options, self.by)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedPatches:
+    """Strategic merge patches that each name the one resource they change."""
+
+    patches: Sequence[Content]
+    options: Mapping[str, bool]
+    by: Shaping
+
+    def __call__(self, accumulator: Accumulator) -> None:
+        for patch in self.patches:
+            place = find(accumulator, patch, self.by, explain=True)
+            if place is not None:
+                target = accumulator.resources[place]
+                new = merged(accumulator, target, patch, self.options, self.by)
+                accumulator.resources[place] = new or replace(target, content={})
+        accumulator.become(accumulator.resources)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategicPatches:
+    """`patchesStrategicMerge`: as NamedPatches, but a colliding rename is refused at once."""
+
+    patches: Sequence[tuple[Content, Shaping]]
+
+    def __call__(self, accumulator: Accumulator) -> None:
+        for patch, by in self.patches:
+            place = find(accumulator, patch, by, explain=False)
+            if place is not None:
+                patch_everywhere(accumulator, [place], patch, {}, by)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonPatch:
+    """JSON 6902 operations run on everything that a selector selects."""
+
+    operations: Operations
+    target: Mapping[str, Node] | None
+    by: Shaping
+    remembers: bool
+    """Whether a resource's id is kept as a previous one: `patches` do, `patchesJson6902` do not."""
+
+    def __call__(self, accumulator: Accumulator) -> None:
+        if self.target is None:
+            raise BuildError("must specify a target for JSON patch")
+        places = accumulator.select(self.target)
+        accumulator.patches.append(PatchUse(self.by, len(places), self.target))
+        resources = list(accumulator.resources)
+        for place in places:
+            resource = resources[place]
+            if self.remembers:
+                resource = accumulator.remember(resource)
+            content = apply(dict(_annotated(resource)), self.operations)
+            resources[place] = resource.holding(content, self.by)
+        accumulator.become(resources)
+
+
+def _annotated(resource: Resource) -> Content:
+    """Kustomize keeps previous ids in annotations, so an operation finds the mapping it may add to."""
+    metadata = resource.content.get("metadata")
+    bookkept = resource.previous or resource.needs_hash or resource.behavior
+    if not bookkept or not isinstance(metadata, dict) or metadata.get("annotations") is not None:
+        return resource.content
+    return {**resource.content, "metadata": {**metadata, "annotations": {}}}
+
+
+def strategic(text: str, source: str) -> tuple[list[Content], Operations | None]:
+    """A patch's text as strategic merge patches or else as JSON 6902 operations, whichever it is."""
+    patches: list[Content] | None
+    operations: Operations | None
+    try:
+        patches = [content for _, content in contents(text.encode("utf-8", "surrogateescape"))]
+    except BuildError:
+        patches = None
+    try:
+        operations = parse(text)
+    except BuildError:
+        operations = None
+    if patches is None and operations is None:
+        raise BuildError(f"unable to parse SM or JSON patch from {source}")
+    if patches is not None and operations is not None:
+        raise BuildError(f"illegally qualifies as both an SM and JSON patch: {source}")
+    return patches or [], operations
+
+
+def find(accumulator: Accumulator, patch: Content, by: Shaping, *, explain: bool) -> int | None:
+    """The place of the resource that a patch names; None where only an opaque input may hold it."""
+    id = id_of(patch)
+    try:
+        place = accumulator.only(id)
+    except BuildError as error:
+        if accumulator.tolerant and error.message.startswith("no matches"):
+            return None
+        if explain:
+            raise within(error, f'no resource matches strategic merge patch "{describe(id)}"') from None
+        raise
+    accumulator.patches.append(PatchUse(by, 1, None))
+    return place
+
+
+def patch_everywhere(
+    accumulator: Accumulator,
+    places: Sequence[int],
+    patch: Content,
+    options: Mapping[str, bool],
+    by: Shaping,
+) -> None:
+    """Lay one patch over several resources, whatever version and group each has."""
+    resources: list[Resource | None] = list(accumulator.resources)
+    for place in places:
+        resource = accumulator.resources[place]
+        version = resource.content.get("apiVersion")
+        resources[place] = merged(accumulator, resource, {**patch, "apiVersion": version}, options, by)
+    accumulator.become(resources)
+    accumulator.refuse_duplicates()
+
+
+def merged(
+    accumulator: Accumulator, resource: Resource, patch: Content, options: Mapping[str, bool], by: Shaping
+) -> Resource | None:
+    """A resource with a patch merged in, its name, namespace and kind kept unless the options let them go."""
+    renames, retypes = options.get("allowNameChange", False), options.get("allowKindChange", False)
+    if renames or retypes:
+        resource = accumulator.remember(resource)
+    content = _merged(resource.content, patch, accumulator.schema)
+    if not content:
+        return None
+    if _forgets(patch):
+        resource = replace(resource, previous=(), prefixes=(), suffixes=(), needs_hash=False, behavior="")
+    kept = resource.id
+    if not retypes and gvk_of(content).kind != kept.gvk.kind:
+        content = {**content, "kind": kept.gvk.kind}
+    return resource.holding(
+        _named(content, None if renames else kept.name, kept.namespace, resource.content), by
+    )
+
+
+def _merged(content: Content, patch: Content, schema: Schema) -> dict[str, Node] | None:
+    return strategic_merge(dict(content), dict(patch), schema)
+
+
+def _named(content: dict[str, Node], name: str | None, namespace: str, before: Content) -> Content:
+    id = id_of(content)
+    if name in (None, id.name) and namespace == id.namespace and "metadata" in content:
+        return content
+    metadata = dict(content.get("metadata") or {})
+    if name is not None and name != id.name:
+        metadata["name"] = name
+    metadata.pop("namespace", None)
+    if namespace:
+        metadata["namespace"] = before["metadata"]["namespace"]
+    return {**content, "metadata": metadata}
+
+
+def _forgets(patch: Content) -> bool:
+    """Does a patch throw away the annotations, and with them what kustomize noted of earlier names?"""
+    metadata = patch.get("metadata")
+    if not isinstance(metadata, dict):
+        return False
+    return ("annotations" in metadata and metadata["annotations"] is None) or "$patch" in metadata
