@@ -1,0 +1,112 @@
+"""Answers for programs: one object with its schema's name, as `schemas/` beside this module says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bisectops.git.objects import Commit
+from bisectops.incident.incident import Bystander, Excerpt, Incident, Link, Resolution
+from bisectops.rules.finding import Finding
+
+Record = dict[str, Any]
+
+
+def blame_break(incident: Incident) -> str:
+    """The answer of `blame-break`, schema bisectops/blame-break/v1."""
+    return printed(
+        {
+            "schema": "bisectops/blame-break/v1",
+            "good": incident.good.oid if incident.good else None,
+            "bad": incident.bad.oid,
+            "line": incident.line,
+            "culprit": _commit(incident.culprit.commit) if incident.culprit else None,
+            "chain": [_link(link) for link in incident.chain],
+            "findings": findings(incident.findings, incident.lines, incident.blocks),
+            "cascade": findings(incident.cascade, incident.lines, incident.blocks),
+            "already_broken": [finding.id for finding in incident.already_broken],
+            "resolution": [_resolution(resolution) for resolution in incident.resolutions],
+            "untestable": [_bystander(bystander) for bystander in incident.untestable],
+            "not_to_blame": [_bystander(bystander) for bystander in incident.not_to_blame],
+            "roots": list(incident.roots),
+            "notes": list(incident.notes),
+        }
+    )
+
+
+def printed(record: Record) -> str:
+    """One JSON object as people and programs can both read it."""
+    return json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+
+
+def findings(
+    found: Sequence[Finding], lines: Mapping[str, int], blocks: Mapping[str, Sequence[str]]
+) -> list[Record]:
+    """Findings as every answer has them; `line` is null where the field stands in no file."""
+    return [_finding(finding, lines.get(finding.id), blocks.get(finding.id, ())) for finding in found]
+
+
+def _finding(finding: Finding, line: int | None, blocks: Sequence[str]) -> Record:
+    subject, reference = finding.subject, finding.reference
+    return {
+        "rule": finding.rule,
+        "certainty": finding.certainty.value,
+        "id": finding.id,
+        "subject": {"kind": subject.kind, "namespace": subject.namespace, "name": subject.name},
+        "reference": {
+            "kind": reference.kind,
+            "namespace": reference.namespace,
+            "name": reference.name,
+            "field": reference.field,
+        },
+        "message": finding.message,
+        "path": finding.origin.path,
+        "line": line,
+        "because": list(finding.because),
+        "blocks": list(blocks),
+    }
+
+
+def _commit(commit: Commit) -> Record:
+    return {
+        "commit": commit.oid,
+        "author": f"{commit.author} <{commit.email}>",
+        "date": commit.date.isoformat(),
+        "subject": commit.subject,
+    }
+
+
+def _link(link: Link) -> Record:
+    return {
+        **_commit(link.commit),
+        "role": link.role.value,
+        "changes": list(link.changes),
+        "impact": link.impact,
+        "introduced": [finding.id for finding in link.introduced],
+        "resolved": [finding.id for finding in link.resolved],
+        "paths": list(link.paths),
+    }
+
+
+def _bystander(bystander: Bystander) -> Record:
+    return {**_commit(bystander.commit), "reason": bystander.reason}
+
+
+def _resolution(resolution: Resolution) -> Record:
+    return {
+        "title": resolution.title,
+        "explanation": resolution.explanation,
+        "edits": [
+            {"from": _excerpt(broken), "to": _excerpt(working)} for broken, working in resolution.edits
+        ],
+        "resolves": resolution.resolves,
+        "leaves": resolution.leaves,
+        "verified": resolution.verified,
+    }
+
+
+def _excerpt(excerpt: Excerpt | None) -> Record | None:
+    if excerpt is None:
+        return None
+    return {"path": excerpt.path, "line": excerpt.line, "commit": excerpt.commit, "text": excerpt.text}

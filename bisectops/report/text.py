@@ -1,0 +1,196 @@
+"""The answer of `blame-break` for a terminal: one screen, the culprit first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bisectops.incident.incident import Cause, Incident, Link
+from bisectops.report.lines import BLANK, Line, Span, Style, line, wrapped
+from bisectops.report.phrases import are, count, full_moment, listed, moment, plural, role, several_years
+
+WIDTH = 80
+_LINKS_SHOWN = 8
+_CAUSES_SHOWN = 6
+_OBJECTS_SHOWN = 3
+_ASIDE_SHOWN = 4
+_MESSAGE_SHOWN = 180
+_IMPACT_INDENT = 11
+_COUNT_WIDTH = 7
+
+
+def text(incident: Incident, *, report_command: str) -> tuple[Line, ...]:
+    """The answer as lines of at most 80 columns; `report_command` is what writes the whole report."""
+    parts = (
+        _verdict(incident),
+        _chain(incident),
+        _failures(incident),
+        _next(incident, report_command),
+        _notes(incident),
+    )
+    lines: list[Line] = []
+    for part in parts:
+        if said := list(part):
+            lines += [BLANK, *said] if lines else said
+    return tuple(lines)
+
+
+def _heading(said: str) -> Line:
+    return line(Span(said, Style.HEADING))
+
+
+def _prose(said: str, indent: int = 2) -> Iterator[Line]:
+    """A sentence with `names` in backticks, wrapped; the backticks become a style."""
+    pieces = said.split("`")
+    spans = [Span(piece, Style.OBJECT if odd % 2 else Style.PLAIN) for odd, piece in enumerate(pieces)]
+    yield from wrapped(line(*spans), width=WIDTH, indent=indent)
+
+
+def _commit(link: Link) -> Span:
+    return Span(link.commit.short, Style.COMMIT)
+
+
+# -- who ----------------------------------------------------------------------------------------------
+
+
+def _verdict(incident: Incident) -> Iterator[Line]:
+    if incident.culprit is not None:
+        yield from _culprit(incident, incident.culprit)
+    elif incident.findings:
+        yield from _older(incident)
+    else:
+        yield line(Span(f"Nothing is broken at {incident.bad.short}.", Style.REPAIR))
+        yield from _prose(f"{_searched(incident).capitalize()}.")
+
+
+def _culprit(incident: Incident, culprit: Link) -> Iterator[Line]:
+    commit = culprit.commit
+    head = line(_commit(culprit), Span(" broke it: ", Style.HEADING), commit.subject)
+    yield from wrapped(head, width=WIDTH, hanging=2)
+    yield from wrapped(
+        line(Span(f"{commit.author}, {full_moment(commit.date)}", Style.FAINT)), width=WIDTH, indent=2
+    )
+    yield from _prose(incident.root_cause or culprit.impact)
+
+
+def _older(incident: Incident) -> Iterator[Line]:
+    end = incident.good or incident.bad
+    failures = count(len(incident.findings), "failure")
+    which = f"The {failures} at {incident.bad.short} {are(len(incident.findings))} older"
+    yield line(Span(f"Broken already at {end.short}: no commit of the range introduced it.", Style.FAILURE))
+    yield from _prose(f"{which} than the range. Take a good end further back.")
+
+
+def _searched(incident: Incident) -> str:
+    start = f"{incident.good.short}.." if incident.good else "the whole line up to "
+    return f"{count(incident.line, 'commit')} searched, {start}{incident.bad.short}"
+
+
+# -- how ----------------------------------------------------------------------------------------------
+
+
+def _chain(incident: Incident) -> Iterator[Line]:
+    if not incident.chain:
+        return
+    yield _heading(f"The chain ({_searched(incident)})")
+    shown = incident.chain[:_LINKS_SHOWN]
+    year = several_years([link.commit for link in incident.chain])
+    dates = _column([moment(link.commit.date, year=year) for link in shown])
+    roles = _column([role(link) for link in shown])
+    for link, date, part in zip(shown, dates, roles, strict=True):
+        yield line("  ", _commit(link), "  ", Span(date, Style.FAINT), "  ", part, "  ", *_balance(link))
+        yield from _prose(link.impact, indent=_IMPACT_INDENT)
+    if (hidden := len(incident.chain) - _LINKS_SHOWN) > 0:
+        yield line(Span(f"  … and {count(hidden, 'more commit')}", Style.FAINT))
+
+
+def _column(entries: Sequence[str]) -> list[str]:
+    width = max(map(len, entries))
+    return [entry.ljust(width) for entry in entries]
+
+
+def _balance(link: Link) -> Iterator[Span]:
+    """How many failures a commit brought and how many it took away: `+15 -3`."""
+    if link.introduced:
+        yield Span(f"+{len(link.introduced)}", Style.FAILURE)
+    if link.introduced and link.resolved:
+        yield Span(" ")
+    if link.resolved:
+        yield Span(f"-{len(link.resolved)}", Style.REPAIR)
+
+
+# -- what ---------------------------------------------------------------------------------------------
+
+
+def _failures(incident: Incident) -> Iterator[Line]:
+    if not incident.findings:
+        return
+    failures, causes = len(incident.findings), len(incident.causes)
+    why = f", {count(causes, 'cause')}" if causes else ""
+    yield _heading(f"What fails at {incident.bad.short}: {count(failures, 'failure')}{why}")
+    for cause in incident.causes[:_CAUSES_SHOWN]:
+        yield from _cause(cause)
+    if (hidden := causes - _CAUSES_SHOWN) > 0:
+        yield line(Span(f"  … and {count(hidden, 'more cause')}", Style.FAINT))
+    waiting = sorted({str(finding.subject) for finding in incident.cascade})
+    if waiting:
+        names = Span(listed(waiting, shown=_OBJECTS_SHOWN), Style.OBJECT)
+        yield from _counted(len(waiting), line("wait for these, and are no cause: ", names))
+
+
+def _cause(cause: Cause) -> Iterator[Line]:
+    commit = cause.introduced_by
+    since = f"since {commit.short}" if commit else "older than the range"
+    messages = list(dict.fromkeys(finding.message for finding in cause.findings))
+    yield from _counted(len(cause.findings), line(Span(_shortened(listed(messages, shown=1)), Style.FAILURE)))
+    yield line(" " * _COUNT_WIDTH, Span(f"{cause.rule}, {since}", Style.FAINT))
+    yield from wrapped(line(*_subjects(cause)), width=WIDTH, indent=_COUNT_WIDTH)
+
+
+def _counted(number: int, said: Line) -> Iterator[Line]:
+    """What is said, wrapped beside its number."""
+    for position, part in enumerate(wrapped(said, width=WIDTH - _COUNT_WIDTH)):
+        yield (Span(f"{number:>5,}  " if not position else " " * _COUNT_WIDTH), *part)
+
+
+def _shortened(message: str) -> str:
+    return message if len(message) <= _MESSAGE_SHOWN else f"{message[:_MESSAGE_SHOWN]}…"
+
+
+def _subjects(cause: Cause) -> Sequence[str | Span]:
+    subjects = sorted({finding.subject for finding in cause.findings})
+    kinds = sorted({subject.kind for subject in subjects})
+    if len(kinds) > 1:
+        return [Span(listed([str(subject) for subject in subjects], shown=_OBJECTS_SHOWN), Style.OBJECT)]
+    names = [str(subject).partition("/")[2] for subject in subjects]
+    kind = kinds[0] if len(names) == 1 else plural(kinds[0])
+    return [f"{kind} ", Span(listed(names, shown=_OBJECTS_SHOWN), Style.OBJECT)]
+
+
+# -- what next ----------------------------------------------------------------------------------------
+
+
+def _next(incident: Incident, report_command: str) -> Iterator[Line]:
+    yield _heading("What to do next")
+    for resolution in incident.resolutions[:1]:
+        yield from _prose(f"{resolution.title}: {resolution.explanation}")
+        if resolution.verified:
+            failures = count(resolution.resolves + resolution.leaves, "failure")
+            tried = f"Verified in memory: repairs {resolution.resolves:,} of {failures}, breaks nothing."
+            yield line("  ", Span(tried, Style.REPAIR))
+    yield line("  The whole report:")
+    yield line("    ", Span(report_command, Style.OBJECT))
+
+
+def _notes(incident: Incident) -> Iterator[Line]:
+    said = [*incident.roots, *incident.notes]
+    said += [f"{b.commit.short} could not be judged: {b.reason}" for b in incident.untestable]
+    said += [f"{b.commit.short} is not to blame: {b.reason}" for b in incident.not_to_blame]
+    if incident.culprit is not None and incident.already_broken:
+        said.append(f"{count(len(incident.already_broken), 'failure')} older than the range")
+    if not said:
+        return
+    yield _heading("Notes")
+    for note in said[:_ASIDE_SHOWN]:
+        yield from _prose(note)
+    if (hidden := len(said) - _ASIDE_SHOWN) > 0:
+        yield line(Span(f"  … and {hidden} more in the report", Style.FAINT))
