@@ -28,7 +28,8 @@ from pathlib import Path
 from bisectops.errors import YamlError
 from bisectops.git.objects import Oid, RepoPath
 from bisectops.git.repository import Repository
-from bisectops.kustomize.target import Broken, Builder
+from bisectops.kustomize.resource import Broken
+from bisectops.kustomize.target import Builder
 from bisectops.yaml.reader import documents
 from bisectops.yaml.writer import dump, dump_all
 

@@ -96,7 +96,10 @@ def literal(text: str, indent: int) -> str:
     '|\\n  a\\n   b\\n'
     """
     hint = "2" if text[0] in " " + _BREAKS else ""
-    body = _LINE_START.sub(" " * indent, text)
+    margin = " " * indent
+    body = "\n".join([margin + line if line else line for line in text.split("\n")])
+    if is_broken(text):
+        body = _LINE_START.sub(margin, text)
     chomp = "-" if text[-1] not in _BREAKS else "+" if len(text) == 1 or text[-2] in _BREAKS else ""
     return f"|{hint}{chomp}\n{body}" + ("\n" if chomp == "-" else "")
 

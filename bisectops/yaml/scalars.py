@@ -75,9 +75,7 @@ def is_plain_1_1(text: str) -> bool:
     """Would version 2 read this back as the same string, were it written without quotes?"""
     if not text or text[0] not in HINTS:
         return bool(text)
-    return (
-        text not in WORDS and text not in OLD_BOOLEANS and not timestamp(text) and resolve_1_1(text) is text
-    )
+    return not timestamp(text) and isinstance(resolve_1_1(text), str)
 
 
 def _number(text: str, *, octal: bool) -> Scalar:

@@ -53,26 +53,22 @@ def _block(tree: Node, indent: int, column: int, out: list[str], *, inline: bool
 
 def _mapping(tree: dict[str, Node], indent: int, out: list[str], *, inline: bool) -> None:
     margin = " " * indent
-    for key in _in_order(tuple(tree)):
+    for key, name in _in_order(tuple(tree)):
         if inline:
             inline = False
         else:
             out.append(margin)
         value = tree[key]
-        key = as_read_back(key) if "\x85" in key else key
-        if not _is_simple(key):
-            _complex_entry(key, value, indent, out)
-            continue
-        name = flat(key)
-        out.append(name)
-        if isinstance(value, dict) and value:
-            out.append(":\n")
+        if name is None:
+            _complex_entry(as_read_back(key), value, indent, out)
+        elif isinstance(value, dict) and value:
+            out.append(f"{name}:\n")
             _mapping(value, indent + 2, out, inline=False)
         elif isinstance(value, list) and value:
-            out.append(":\n")
+            out.append(f"{name}:\n")
             _sequence(value, indent, out, inline=False)
         else:
-            out.append(": ")
+            out.append(f"{name}: ")
             _scalar(value, indent, indent + len(name) + 2, out)
 
 
@@ -155,8 +151,13 @@ def number(value: float) -> str:
 
 
 @lru_cache(maxsize=8192)
-def _in_order(keys: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted(keys, key=cmp_to_key(natural)))
+def _in_order(keys: tuple[str, ...]) -> tuple[tuple[str, str | None], ...]:
+    """The keys as sorted, each with what is written for it; None where it cannot stand before a colon."""
+    return tuple((key, _name(as_read_back(key))) for key in sorted(keys, key=cmp_to_key(natural)))
+
+
+def _name(key: str) -> str | None:
+    return flat(key) if _is_simple(key) else None
 
 
 def natural(one: str, other: str) -> int:
