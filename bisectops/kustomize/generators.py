@@ -98,9 +98,12 @@ def _common(made: Mapping[str, Node], options: Mapping[str, Node] | None) -> dic
 
 def _data_or_binary(value: bytes) -> tuple[str, str]:
     try:
-        return "data", value.decode()
+        string = value.decode()
     except UnicodeDecodeError:
         return "binaryData", wrapped_base64(value)
+    if "\x7f" in string:  # go-yaml writes it as it is and refuses to read it
+        raise BuildError("yaml: control characters are not allowed")
+    return "data", string
 
 
 def _values(args: Mapping[str, Node], read: Read) -> dict[str, bytes]:
