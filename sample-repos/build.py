@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import itertools
 import os
 import re
 import subprocess
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
@@ -138,7 +139,7 @@ def _append(history: list[Commit], folder: Path) -> None:
         _known(table, BOTS_KEYS, COMMIT_FILE)
         if overlay:
             raise SampleError(f"a run of bots brings no files of its own, and {min(overlay)} is there")
-        history.extend(_bot_commits(history, folder.name, table))
+        history.extend(list(_bot_commits(history, folder.name, table)))
     else:
         _known(table, COMMIT_KEYS, COMMIT_FILE)
         history.append(_commit(history, folder.name, table, overlay))
@@ -165,17 +166,21 @@ def _commit(history: Sequence[Commit], folder: str, table: Table, overlay: Tree)
         reverts=reverted,
         tags=_tags(table),
     )
-    _check_place(history, commit)
+    _check_dates(history, commit)
+    _check_paths(tree)
     return commit
 
 
-def _check_place(history: Sequence[Commit], commit: Commit) -> None:
+def _check_dates(history: Sequence[Commit], commit: Commit) -> None:
     for parent in commit.parents:
         if commit.date < history[parent].date:
             raise SampleError(f"{commit.date} is before its parent {history[parent].folder}")
-    for path in commit.tree:
+
+
+def _check_paths(tree: Tree) -> None:
+    for path in tree:
         for folder in PurePosixPath(path).parents:
-            if str(folder) in commit.tree:
+            if str(folder) in tree:
                 raise SampleError(f"{folder} is both a file and a folder")
 
 
@@ -303,33 +308,45 @@ def _bot_commits(history: Sequence[Commit], folder: str, table: Table) -> Iterat
     """`count` commits, `every` so long from `start`, each raising the next bump's version by one."""
     run = table["bots"]
     _known(run, RUN_KEYS, "bots")
-    count, start, step = _count(run), _date(run, "start"), _duration(_text(run, "every"))
-    bumps = list(_tables(run, "bumps", BUMP_KEYS))
-    if not bumps:
-        raise SampleError("'bots' names no bumps")
-    branch, author, template = _branch(table), _author(table), _text(table, "message")
-    parent, first = _position(history, branch), len(history)
-    tree = history[parent].tree
-    for number in range(count):
-        bump = bumps[number % len(bumps)]
-        tree, old, new = _bumped(tree, bump)
-        commit = Commit(
-            folder=folder,
-            branch=branch,
-            parents=(parent if number == 0 else first + number - 1,),
-            author=author,
-            date=start + number * step,
-            message=template.format(name=_text(bump, "name"), old=old, new=new).strip() + "\n",
+    step, count, first = _duration(_text(run, "every")), _count(run), len(history)
+    commit = _before_the_run(history, folder, table)
+    for number, bump in enumerate(itertools.islice(itertools.cycle(_bumps(run)), count)):
+        tree, words = _bumped(commit.tree, bump)
+        commit = replace(
+            commit,
+            parents=(first + number - 1,) if number else commit.parents,
+            date=commit.date + step if number else commit.date,
+            message=_text(table, "message").format(**words).strip() + "\n",
             tree=tree,
-            reverts=None,
             tags=_tags(table) if number == count - 1 else (),
         )
-        if number == 0:
-            _check_place(history, commit)
         yield commit
 
 
-def _bumped(tree: Tree, bump: Table) -> tuple[Tree, str, str]:
+def _before_the_run(history: Sequence[Commit], folder: str, table: Table) -> Commit:
+    parent = _position(history, _branch(table))
+    commit = Commit(
+        folder=folder,
+        branch=_branch(table),
+        parents=(parent,),
+        author=_author(table),
+        date=_date(table["bots"], "start"),
+        message="",
+        tree=history[parent].tree,
+        reverts=None,
+    )
+    _check_dates(history, commit)
+    return commit
+
+
+def _bumps(run: Table) -> list[Table]:
+    bumps = list(_tables(run, "bumps", BUMP_KEYS))
+    if not bumps:
+        raise SampleError("'bots' names no bumps")
+    return bumps
+
+
+def _bumped(tree: Tree, bump: Table) -> tuple[Tree, dict[str, str]]:
     name, after = _text(bump, "name"), _text(bump, "after")
     old = new = ""
     for path in _paths(bump):
@@ -340,7 +357,7 @@ def _bumped(tree: Tree, bump: Table) -> tuple[Tree, str, str]:
         old, new = match[0], _next(match[0])
         rest = DIGEST.sub(f"@sha256:{_digest(name, new)}", text[match.end() :], count=1)
         tree = tree | {path: (text[: match.start()] + new + rest).encode()}
-    return tree, old, new
+    return tree, {"name": name, "old": old, "new": new}
 
 
 def _next(version: str) -> str:
