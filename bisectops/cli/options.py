@@ -1,0 +1,69 @@
+"""The options that commands share, each declared once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bisectops.cli.boundary import Session
+
+
+class Form(StrEnum):
+    """How an answer is written."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+class CheckForm(StrEnum):
+    """How the answer of `check` is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def _be_verbose(context: typer.Context, value: bool) -> bool:
+    if value and isinstance(context.obj, Session):
+        context.obj.verbose = True
+    return value
+
+
+Directory = Annotated[
+    Path, typer.Option("-C", metavar="DIR", help="The repository: a work tree, a folder in it, or bare.")
+]
+Clusters = Annotated[
+    list[str],
+    typer.Option(
+        "--cluster", metavar="PATH", help="A cluster's root folder; again for more. Default: found."
+    ),
+]
+Rules = Annotated[
+    list[str], typer.Option("--rule", metavar="NAME[,NAME]", help="Ask only about these kinds of failure.")
+]
+Objects = Annotated[
+    list[str],
+    typer.Option(
+        "--object",
+        metavar="KIND/NAMESPACE/NAME",
+        help="Ask only about failures of this object, or for want of it.",
+    ),
+]
+OutputFile = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Write the answer there, whole or not at all."),
+]
+Color = Annotated[
+    bool | None, typer.Option("--color/--no-color", help="Default: on a terminal, unless NO_COLOR is set.")
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing; the exit status tells.")]
+Verbose = Annotated[
+    bool,
+    typer.Option("-v", "--verbose", callback=_be_verbose, help="Print the traceback of an unexpected error."),
+]
+Progress = Annotated[
+    bool | None, typer.Option("--progress/--no-progress", help="Default: on stderr, when that is a terminal.")
+]
