@@ -306,8 +306,7 @@ def _standing(tree: Tree, path: str) -> str:
 
 def _bot_commits(history: Sequence[Commit], folder: str, table: Table) -> Iterator[Commit]:
     """`count` commits, `every` so long from `start`, each raising the next bump's version by one."""
-    run = table["bots"]
-    _known(run, RUN_KEYS, "bots")
+    run = _run(table)
     step, count, first = _duration(_text(run, "every")), _count(run), len(history)
     commit = _before_the_run(history, folder, table)
     for number, bump in enumerate(itertools.islice(itertools.cycle(_bumps(run)), count)):
@@ -316,7 +315,7 @@ def _bot_commits(history: Sequence[Commit], folder: str, table: Table) -> Iterat
             commit,
             parents=(first + number - 1,) if number else commit.parents,
             date=commit.date + step if number else commit.date,
-            message=_text(table, "message").format(**words).strip() + "\n",
+            message=_filled(_text(table, "message"), words),
             tree=tree,
             tags=_tags(table) if number == count - 1 else (),
         )
@@ -337,6 +336,21 @@ def _before_the_run(history: Sequence[Commit], folder: str, table: Table) -> Com
     )
     _check_dates(history, commit)
     return commit
+
+
+def _run(table: Table) -> Table:
+    run = table["bots"]
+    if not isinstance(run, dict):
+        raise SampleError("'bots' is a table")
+    _known(run, RUN_KEYS, "bots")
+    return run
+
+
+def _filled(template: str, words: Mapping[str, str]) -> str:
+    try:
+        return template.format(**words).strip() + "\n"
+    except (KeyError, IndexError, ValueError):
+        raise SampleError(f"'message' can name {', '.join(f'{{{word}}}' for word in words)} only") from None
 
 
 def _bumps(run: Table) -> list[Table]:

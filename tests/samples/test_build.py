@@ -368,6 +368,9 @@ SECOND = 'author = "A <a@example.net>"\ndate = 2025-01-02T10:00:00Z\nmessage = "
 RUN = 'author = "A <a@example.net>"\nmessage = "{name}"\n[bots]\ncount = 2\nstart = 2025-01-02T10:00:00Z\n'
 
 
+BUMP = '[[bots.bumps]]\nname = "a"\npath = "a.yaml"\nafter = "version: "\n'
+
+
 def write(sample: Path, folder: str, commit: str, files: Mapping[str, str]) -> None:
     for path, text in {"commit.toml": commit, **files}.items():
         file = sample / folder / path
@@ -403,6 +406,8 @@ def write(sample: Path, folder: str, commit: str, files: Mapping[str, str]) -> N
         (RUN, {}, "'every' is a text that has to be given"),
         (RUN + 'every = "soon"\n', {}, "'soon' is no duration such as 6h37m"),
         (RUN + 'every = "1h"\n', {}, "'bots' names no bumps"),
+        (RUN.split("[bots]")[0] + "bots = 3\n", {}, "'bots' is a table"),
+        (RUN.replace("{name}", "{nam}") + 'every = "1h"\n' + BUMP, {}, "can name {name}, {old}, {new} only"),
         (RUN + 'every = "1h"\n', {"b": "1"}, "a run of bots brings no files of its own, and b is there"),
         (
             RUN + 'every = "1h"\n[[bots.bumps]]\nname = "a"\npath = "a.yaml"\nafter = "tag: "\n',
