@@ -15,7 +15,7 @@ from bisectops.flux.applied import Applied
 from bisectops.flux.artifact import ArtifactSnapshot
 from bisectops.flux.kinds import FluxKustomization, ObjectId, flux_kustomization, is_ks, object_id
 from bisectops.flux.postbuild import PostBuild, post_build_of
-from bisectops.flux.reconcile import Build, BuildMemo, Reconciled, build_key, reconcile
+from bisectops.flux.reconcile import Build, BuildKey, BuildMemo, Reconciled, build_key, reconcile
 from bisectops.flux.roots import Root
 from bisectops.git.objects import Change, RepoPath, parent
 from bisectops.git.snapshot import Snapshot
@@ -44,6 +44,7 @@ class _State:
 
     content: Mapping[str, Node]
     ks: FluxKustomization
+    key: BuildKey
     trace: Trace[Build] | None
     post_build: PostBuild
     strict: bool
@@ -132,7 +133,7 @@ class Cluster:
             return
         content = applied.content
         ks = before.ks if before and before.content is content else flux_kustomization(content)
-        trace = None if self._elsewhere(ks, root) else self._build(snapshot, ks, before)
+        trace = None if self._elsewhere(ks, root) else self._build(snapshot, ks, root.base, before)
         post_build = post_build_of(ks, self.objects)
         if before and (before.trace, before.post_build, before.strict) == (trace, post_build, root.strict):
             self._states[ks_id] = replace(before, content=content, ks=ks)
@@ -141,15 +142,19 @@ class Cluster:
         answer = (
             reconcile(ks, trace, post_build, strict=root.strict) if trace else _from_elsewhere(ks, applied)
         )
-        self._states[ks_id] = _State(content, ks, trace, post_build, root.strict, answer)
+        self._states[ks_id] = _State(
+            content, ks, build_key(ks, root.base), trace, post_build, root.strict, answer
+        )
         self._watch(ks_id, before.ks if before else None, ks)
         self._index_reads(ks_id, before.trace if before else None, trace)
         delta.kustomizations.add(ks_id)
         self._own(ks_id, answer.objects, delta)
 
-    def _build(self, snapshot: Snapshot, ks: FluxKustomization, before: _State | None) -> Trace[Build]:
-        key = build_key(ks)
-        if before and before.trace and build_key(before.ks) == key and before.trace.holds_in(snapshot):
+    def _build(
+        self, snapshot: Snapshot, ks: FluxKustomization, base: RepoPath, before: _State | None
+    ) -> Trace[Build]:
+        key = build_key(ks, base)
+        if before and before.trace and before.key == key and before.trace.holds_in(snapshot):
             return before.trace
         return self._builds.get(snapshot, key)
 
@@ -172,12 +177,12 @@ class Cluster:
             del self._copies[gone][owner]
             self._orphaned |= is_ks(gone)
             self._settle(gone, delta)
-        for object_id, applied in after.items():
-            if before.get(object_id) == applied:
-                after[object_id] = before[object_id]
+        for here, applied in after.items():
+            if before.get(here) == applied:
+                after[here] = before[here]
             else:
-                self._copies.setdefault(object_id, {})[owner] = applied
-                self._settle(object_id, delta)
+                self._copies.setdefault(here, {})[owner] = applied
+                self._settle(here, delta)
         self._owned[owner] = after
 
     def _settle(self, object_id: ObjectId, delta: Delta) -> None:
@@ -257,10 +262,8 @@ def _root_objects(root: Root) -> Iterator[Applied]:
 
 
 def _address(source: Mapping[str, Node]) -> str:
-    """Where a source comes from, so that spellings of one repository are equal."""
-    url = (text(source, "spec", "url") or "").removesuffix("/").removesuffix(".git").lower()
-    return (
-        url.partition("://")[2].rpartition("@")[2].replace(":", "/")
-        if "://" in url
-        else url.rpartition("@")[2].replace(":", "/")
-    )
+    """Where a source comes from; the spellings of one repository are equal."""
+    url = (text(source, "spec", "url") or "").lower().removesuffix("/").removesuffix(".git")
+    _, scheme, rest = url.rpartition("://")
+    host_and_path = (rest if scheme else url).rpartition("@")[2]
+    return host_and_path.replace(":", "/")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from bisectops.kustomize.resource import Node
-from bisectops.yaml.fields import boolean, mapping, sequence, text
+from bisectops.yaml.fields import boolean, mapping, mappings, text
 
 KUSTOMIZE_GROUP = "kustomize.toolkit.fluxcd.io"
 HELM_GROUP = "helm.toolkit.fluxcd.io"
@@ -114,7 +114,7 @@ def flux_kustomization(tree: Mapping[str, Node]) -> FluxKustomization:
 
 
 def _substitute_from(post_build: Mapping[str, Node]) -> list[SubstituteFrom]:
-    entries = maps(sequence(post_build, "substituteFrom"))
+    entries = mappings(post_build, "substituteFrom")
     return [
         SubstituteFrom(text(entry, "kind") or "", text(entry, "name") or "", boolean(entry, "optional"))
         for entry in entries
@@ -125,7 +125,7 @@ def depends_on(spec: Mapping[str, Node], owner: ObjectId) -> tuple[ObjectId, ...
     """dependsOn of a ks or a HelmRelease: always its own kind, by default its own namespace (2.10.1)."""
     return tuple(
         ObjectId(owner.kind, text(entry, "namespace") or owner.namespace, name, owner.group)
-        for entry in maps(sequence(spec, "dependsOn"))
+        for entry in mappings(spec, "dependsOn")
         if (name := text(entry, "name"))
     )
 
@@ -136,8 +136,3 @@ def reference(ref: Mapping[str, Node], namespace: str) -> ObjectId | None:
     if not kind or not name:
         return None
     return source_id(kind, text(ref, "namespace") or namespace, name)
-
-
-def maps(nodes: Sequence[Node]) -> list[Mapping[str, Node]]:
-    """The mappings of a list; an element of another type is nothing that Flux would read."""
-    return [node for node in nodes if isinstance(node, Mapping)]

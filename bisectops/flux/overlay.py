@@ -5,15 +5,15 @@ Source: fluxcd/pkg kustomize/kustomize_generator.go (GenerateManifest, scanManif
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bisectops.errors import BuildError, YamlError
-from bisectops.flux.kinds import FluxKustomization, maps
+from bisectops.flux.kinds import FluxKustomization
 from bisectops.git.objects import EntryKind, RepoPath, repo_path
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Node
-from bisectops.yaml.fields import sequence, text
+from bisectops.yaml.fields import mappings, sequence, text, texts
 from bisectops.yaml.reader import documents, one
 
 KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -65,7 +65,7 @@ def build_spec(ks: FluxKustomization) -> dict[str, Node]:
 def root_kustomization(
     snapshot: Snapshot, folder: RepoPath, spec: Mapping[str, Node]
 ) -> Mapping[str, Node] | None:
-    """The kustomization of a ks's path with its spec laid over; None leaves a file to fail in kustomize's words.
+    """The kustomization of a ks's path with its spec laid over; None where a file must fail by itself.
 
     Raises PathNotFound, UndecodableManifest or BuildError as the controller would fail.
     """
@@ -143,25 +143,25 @@ def _overlaid(
             merged[field] = [*sequence(own, field), *added]
     if components := _components(snapshot, folder, spec):
         merged["components"] = [*sequence(own, "components"), *components]
-    if images := sequence(spec, "images"):
-        merged["images"] = _merged_images(sequence(own, "images"), images)
+    if images := mappings(spec, "images"):
+        merged["images"] = _merged_images(mappings(own, "images"), images)
     if "buildMetadata" in spec:
         merged["buildMetadata"] = spec["buildMetadata"]
     return merged
 
 
 def _components(snapshot: Snapshot, folder: RepoPath, spec: Mapping[str, Node]) -> list[str]:
-    wanted = [component for component in sequence(spec, "components") if isinstance(component, str)]
+    wanted = texts(spec, "components")
     for component in wanted:
         if component.startswith("/") or "://" in component:
             raise BuildError(f"component path '{component}' must be local and relative")
     if spec.get("ignoreMissingComponents") is True:
         return [component for component in wanted if snapshot.entry(repo_path(component, base=folder))]
-    return wanted
+    return list(wanted)
 
 
-def _merged_images(own: list[Node], added: list[Node]) -> list[Node]:
-    by_name = {text(image, "name"): image for image in maps(own)}
-    for image in maps(added):
+def _merged_images(own: Iterable[Mapping[str, Node]], added: Iterable[Mapping[str, Node]]) -> list[Node]:
+    by_name = {text(image, "name"): image for image in own}
+    for image in added:
         by_name[text(image, "name")] = {**by_name.get(text(image, "name"), {}), **image}
     return list(by_name.values())

@@ -19,8 +19,8 @@ from bisectops.flux.postbuild import PostBuild
 from bisectops.flux.substitute import post_build
 from bisectops.git.objects import EntryKind, RepoPath
 from bisectops.git.snapshot import Snapshot
-from bisectops.kustomize.resource import Node, Opaque, PatchUse
-from bisectops.kustomize.target import Broken, Builder, Built
+from bisectops.kustomize.resource import Broken, Built, Node, Opaque, PatchUse
+from bisectops.kustomize.target import Builder
 from bisectops.memo import Memo, Trace
 from bisectops.yaml.reader import documents
 
@@ -78,9 +78,11 @@ def build_memo() -> BuildMemo:
     return Memo(make)
 
 
-def build_key(ks: FluxKustomization) -> BuildKey:
-    """The key under which a ks's build is remembered."""
-    return BuildKey(secure_path(ks.path), json.dumps(build_spec(ks), sort_keys=True, default=str))
+def build_key(ks: FluxKustomization, base: RepoPath) -> BuildKey:
+    """The key under which a ks's build is remembered; `base` is the artifact's root in the repository."""
+    return BuildKey(
+        secure_path(f"{base}/{secure_path(ks.path)}"), json.dumps(build_spec(ks), sort_keys=True, default=str)
+    )
 
 
 def _build(builder: Builder, snapshot: Snapshot, key: BuildKey) -> Build:

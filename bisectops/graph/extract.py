@@ -12,12 +12,11 @@ from bisectops.flux.kinds import (
     ObjectId,
     depends_on,
     flux_kustomization,
-    maps,
     reference,
 )
 from bisectops.graph.model import EdgeKind, Reference
 from bisectops.kustomize.resource import Node
-from bisectops.yaml.fields import boolean, mapping, sequence, text
+from bisectops.yaml.fields import boolean, mapping, mappings, text
 
 
 def references(applied: Applied) -> tuple[Reference, ...]:
@@ -51,7 +50,7 @@ def _of_helm_release(owner: ObjectId, tree: Mapping[str, Node]) -> Iterator[Refe
             yield Reference(kind, target, field)
     for index, target in enumerate(depends_on(spec, owner)):
         yield Reference(EdgeKind.DEPENDS_ON, target, f"spec.dependsOn[{index}]")
-    for index, entry in enumerate(maps(sequence(spec, "valuesFrom"))):
+    for index, entry in enumerate(mappings(spec, "valuesFrom")):
         target = ObjectId(text(entry, "kind") or "", owner.namespace, text(entry, "name") or "")
         field = f"spec.valuesFrom[{index}]"
         yield Reference(EdgeKind.VALUES_FROM, target, field, boolean(entry, "optional"))

@@ -70,7 +70,7 @@ class ResourceGraph:
 
     def objects(self) -> Iterator[Applied]:
         """Every object that is there, in no particular order."""
-        return (applied for _, applied in self.nx.nodes(data="applied") if applied is not None)
+        return (node["applied"] for _, node in self.nx.nodes(data=True) if node["applied"] is not None)
 
     def references(self, object_id: ObjectId, *kinds: EdgeKind) -> list[Reference]:
         """What an object refers to, in the order of its fields; all kinds of edges unless some are named."""
@@ -83,12 +83,12 @@ class ResourceGraph:
         """The objects that refer to this one, there or not."""
         if object_id not in self.nx:
             return set()
-        edges = self.nx.in_edges(object_id, data="reference")
-        return {source for source, _, reference in edges if not kinds or reference.kind in kinds}
+        found = ((source, data["reference"]) for source, _, data in self.nx.in_edges(object_id, data=True))
+        return {source for source, reference in found if not kinds or reference.kind in kinds}
 
     def cycles(self, kind: EdgeKind) -> list[frozenset[ObjectId]]:
         """The sets of objects that reach one another along edges of one kind."""
-        edges = ((a, b) for a, b, reference in self.nx.edges(data="reference") if reference.kind is kind)
+        edges = ((a, b) for a, b, data in self.nx.edges(data=True) if data["reference"].kind is kind)
         wanted: nx.DiGraph[ObjectId] = nx.DiGraph(edges)
         return [
             frozenset(members)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from bisectops.flux.kinds import HELM_GROUP, KUSTOMIZE_GROUP, ObjectId, is_ks, maps
+from bisectops.flux.kinds import HELM_GROUP, KUSTOMIZE_GROUP, ObjectId, is_ks
 from bisectops.graph.model import EdgeKind, Reference
 from bisectops.rules.finding import Certainty, Finding, Missing
 from bisectops.rules.references import missing
 from bisectops.rules.scene import Scene
-from bisectops.yaml.fields import boolean, mapping, sequence, text
+from bisectops.yaml.fields import boolean, mapping, mappings, text
 
 
 def cascade(scene: Scene, causes: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -62,7 +62,7 @@ def _checks_health(scene: Scene, owner: ObjectId, applied: ObjectId) -> bool:
         return False
     if boolean(ks.spec, "wait"):
         return True
-    checks = maps(sequence(ks.spec, "healthChecks"))
+    checks = mappings(ks.spec, "healthChecks")
     named = {(text(c, "kind"), text(c, "namespace"), text(c, "name")) for c in checks}
     return (applied.kind, applied.namespace, applied.name) in named
 

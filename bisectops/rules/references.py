@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bisectops.flux.applied import Applied
 from bisectops.flux.kinds import ObjectId, is_ks
+from bisectops.flux.substitute import post_build_failure, substitutes
 from bisectops.graph.model import EdgeKind, Reference
 from bisectops.rules.finding import Absence, Finding, Missing
 from bisectops.rules.scene import Scene
@@ -20,7 +21,8 @@ class _Kind:
     """What a kind of reference is called when it fails, and how the controller words it."""
 
     rule: str
-    message: Callable[[Applied, Reference], str]
+    message: Callable[[Scene, Applied, Reference], str | None]
+    """None where the controller never comes to the reference."""
 
 
 def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
@@ -30,13 +32,14 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
         if kind is None or reference.optional:
             continue
         absence = scene.absence(reference.target) or _feeds_on_itself(scene, applied, reference)
-        if absence is not None:
+        message = kind.message(scene, applied, reference) if absence else None
+        if absence is not None and message is not None:
             yield Finding(
                 rule=kind.rule,
                 certainty=absence.certainty,
                 subject=applied.id,
                 reference=missing(reference.target, reference.field),
-                message=kind.message(applied, reference),
+                message=message,
                 origin=applied.origin,
                 because=absence.because,
                 cluster=scene.label,
@@ -69,33 +72,40 @@ def _source(target: ObjectId) -> str:
     return f'{target.kind}.source.toolkit.fluxcd.io "{target.name}" not found'
 
 
-def _decryption(_: Applied, reference: Reference) -> str:
+def _decryption(_: Scene, __: Applied, reference: Reference) -> str:
     return _not_found(reference.target)
 
 
-def _substitute(_: Applied, reference: Reference) -> str:
+def _substitute(scene: Scene, applied: Applied, reference: Reference) -> str | None:
+    """The variables are loaded for the first object that wants substitution, if any does (2.8.1)."""
+    reconciled = scene.cluster.reconciled(applied.id)
+    objects = (found.content for found in reconciled.objects) if reconciled else iter(())
+    first = next(filter(substitutes, objects), None)
+    if first is None:
+        return None
     target = reference.target
-    return f"substitute from '{target.kind}/{target.name}' error: {_not_found(target)}"
+    reason = f"substitute from '{target.kind}/{target.name}' error: {_not_found(target)}"
+    return post_build_failure(first, reason).message
 
 
-def _values(_: Applied, reference: Reference) -> str:
+def _values(_: Scene, __: Applied, reference: Reference) -> str:
     target = reference.target
     place = f"{target.namespace}/{target.name}"
     return f"could not resolve {target.kind} chart values reference '{place}': {_not_found(target)}"
 
 
-def _chart(applied: Applied, reference: Reference) -> str:
+def _chart(_: Scene, __: Applied, reference: Reference) -> str:
     return f"could not get Source object: {_source(reference.target)}"
 
 
-def _source_of(applied: Applied, reference: Reference) -> str:
+def _source_of(_: Scene, applied: Applied, reference: Reference) -> str:
     if applied.id.kind != "HelmRelease":
         return _source(reference.target)
     chart = f"{reference.target.namespace}/{applied.id.namespace}-{applied.id.name}"
     return f"HelmChart '{chart}' is not ready: failed to get source: {_source(reference.target)}"
 
 
-def _dependency(applied: Applied, reference: Reference) -> str:
+def _dependency(_: Scene, applied: Applied, reference: Reference) -> str:
     target = reference.target
     place = f"{target.namespace}/{target.name}"
     tail = f'{target.kind.lower()}s.{target.group} "{target.name}" not found'

@@ -6,11 +6,11 @@ from bisectops.flux.applied import Applied, NamedKind
 from bisectops.flux.cluster import Cluster, Delta
 from bisectops.flux.envsubst import symbols
 from bisectops.flux.kinds import ObjectId
-from bisectops.flux.providers import Providers
 from bisectops.flux.reconcile import Reconciled
 from bisectops.graph.extract import references
 from bisectops.graph.model import EdgeKind, ResourceGraph
 from bisectops.rules.finding import Absence, Certainty
+from bisectops.rules.makers import Makers
 
 
 class Scene:
@@ -24,7 +24,7 @@ class Scene:
         self.label = ""
         """The cluster's name in findings; empty where a repository has only one."""
         self.graph = ResourceGraph()
-        self.providers = Providers()
+        self.makers = Makers()
         self.rings: dict[ObjectId, frozenset[ObjectId]] = {}
         """Who depends on itself, and through whom."""
         self._stalled: dict[ObjectId, frozenset[NamedKind]] = {}
@@ -49,7 +49,7 @@ class Scene:
             dependencies |= bool(self.graph.references(object_id, EdgeKind.DEPENDS_ON))
             dependencies |= any(reference.kind is EdgeKind.DEPENDS_ON for reference in wanted)
             self.graph.update(object_id, after, wanted)
-            unsettled |= self.providers.update(object_id, after.content if after else None)
+            unsettled |= self.makers.update(object_id, after.content if after else None)
         for ks in delta.kustomizations:
             unsettled |= self._watch(ks, self.cluster.reconciled(ks))
         if dependencies:
@@ -101,16 +101,16 @@ class Scene:
         return any(named in would_make for would_make in self._stalled.values())
 
     def _of_flux(self, target: ObjectId) -> Absence | None:
-        if self.providers.makes(target):
+        if self.makers.makes(target):
             return None
         return Absence(Certainty.CERTAIN, self._nobody_applies(target))
 
     def _of_named(self, target: ObjectId) -> Absence | None:
         """Secrets and ConfigMaps, which much besides git can make (flux-semantics 7)."""
-        if self.providers.makes(target):
+        if self.makers.makes(target):
             return None
         because = self._nobody_applies(target)
-        if maker := self.providers.may_make(target):
+        if maker := self.makers.may_make(target):
             return Absence(Certainty.POSSIBLE, (*because, f"{maker} may make it"))
         root = self.cluster.root
         if root is not None and target.namespace == root.id.namespace:
@@ -118,7 +118,7 @@ class Scene:
             return Absence(weak, (*because, f"Bootstrap often makes {target.kind}s in {target.namespace}"))
         if target.kind == "ConfigMap" or self._others(target):
             return Absence(Certainty.CERTAIN, because)
-        if self.providers.by_hand(target):
+        if self.makers.by_hand(target):
             return Absence(Certainty.LIKELY, (*because, "A Secret of that name is applied by hand elsewhere"))
         return Absence(Certainty.POSSIBLE, (*because, "git never shows who makes it"))
 
@@ -137,6 +137,10 @@ class Scene:
     def only_by_itself(self, applied: Applied, target: ObjectId) -> Absence:
         """The absence of what only the object that needs it would apply."""
         why = f"Only {applied.id} itself applies {target}, and it needs that before it applies anything"
+        root = self.cluster.root
+        if root is not None and target.namespace == root.id.namespace:
+            note = f"Bootstrap often makes {target.kind}s in {target.namespace}"
+            return Absence(Certainty.POSSIBLE, (why, note))
         return Absence(Certainty.LIKELY, (why,))
 
     def _ring_up(self) -> set[ObjectId]:

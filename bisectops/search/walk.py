@@ -31,14 +31,10 @@ class Step(Generic[F]):
     untestable: Untestable | None = None
 
 
-def walk(
-    line: Iterable[Oid], move: Callable[[Oid], Step[F]], *, seen: Callable[[Oid], None] | None = None
-) -> Iterator[Step[F]]:
+def walk(line: Iterable[Oid], move: Callable[[Oid], Step[F]]) -> Iterator[Step[F]]:
     """Yield every commit of a line, oldest first, that changed the findings or cannot be judged."""
     for commit in line:
         step = move(commit)
-        if seen is not None:
-            seen(commit)
         if step.introduced or step.resolved or step.untestable:
             yield step
 

@@ -1,0 +1,97 @@
+"""The commits of the story and the part each one played, from what it introduced, resolved and left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from bisectops.git.objects import Oid
+from bisectops.incident.incident import Role
+from bisectops.rules.finding import Finding
+from bisectops.search.walk import Step, last_introductions
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A commit of the chain with what it did to the failures of the story."""
+
+    commit: Oid
+    role: Role
+    introduced: tuple[Finding, ...]
+    resolved: tuple[Finding, ...]
+    left: tuple[Finding, ...]
+    """The failures of the story after it."""
+
+
+def chain(steps: Sequence[Step[Finding]], present: Iterable[Finding]) -> tuple[Part, ...]:
+    """The commits that introduced or changed the failures present at the bad commit, oldest first.
+
+    The story starts where one of those failures appeared to stay, and takes in what happened to the
+    same objects and the same missing things from then on. A failure that was repaired and came back
+    starts at its return: that commit is a regression.
+    """
+    began = last_introductions(steps, lambda finding: finding.id)
+    starts = {began[finding.id].commit for finding in present if finding.id in began}
+    first = next((i for i, step in enumerate(steps) if step.commit in starts), len(steps))
+    story = _Story(step for step in steps if step.commit in starts)
+    told = [(step, *story.of(step)) for step in steps[first:]]
+    earlier = {finding.id for step in steps[:first] for finding in step.introduced}
+    return tuple(_parts([entry for entry in told if entry[1] or entry[2]], earlier))
+
+
+_Told = tuple[Step[Finding], tuple[Finding, ...], tuple[Finding, ...]]
+
+
+class _Story:
+    """What belongs together: today's failures, and all that the commits that began them broke with them."""
+
+    def __init__(self, starts: Iterable[Step[Finding]]) -> None:
+        began = [finding for step in starts for finding in step.introduced]
+        self._missing = {_missing(finding) for finding in began}
+        self._subjects = {_subject(finding) for finding in began}
+
+    def of(self, step: Step[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        return tuple(filter(self._related, step.introduced)), tuple(filter(self._related, step.resolved))
+
+    def _related(self, finding: Finding) -> bool:
+        return _missing(finding) in self._missing or _subject(finding) in self._subjects
+
+
+def _missing(finding: Finding) -> tuple[str, str]:
+    """What is missed, wherever: an object keeps its name when it moves to another namespace."""
+    return finding.reference.kind, finding.reference.name
+
+
+def _subject(finding: Finding) -> tuple[str, str]:
+    return finding.subject.kind, finding.subject.name
+
+
+def _parts(told: list[_Told], seen: set[str]) -> Iterator[Part]:
+    left: dict[str, Finding] = {}
+    repaired: set[str] = set()
+    for step, introduced, resolved in told:
+        left = {key: finding for key, finding in left.items() if key not in {f.id for f in resolved}}
+        left.update((finding.id, finding) for finding in introduced)
+        role = _role(introduced, resolved, left, seen, repaired)
+        seen |= {finding.id for finding in introduced}
+        repaired |= {finding.rule for finding in resolved}
+        yield Part(step.commit, role, introduced, resolved, tuple(left[key] for key in sorted(left)))
+
+
+def _role(
+    introduced: tuple[Finding, ...],
+    resolved: tuple[Finding, ...],
+    left: dict[str, Finding],
+    seen: set[str],
+    repaired: set[str],
+) -> Role:
+    if introduced and resolved:
+        return Role.ATTEMPTED_FIX
+    if introduced:
+        returns = any(finding.id in seen for finding in introduced)
+        return Role.REGRESSION if returns else Role.INITIAL_CHANGE
+    if not left:
+        return Role.FIX
+    # A rule that an earlier commit began to repair, and that nothing of the story breaks any more.
+    finished = {finding.rule for finding in resolved} - {finding.rule for finding in left.values()}
+    return Role.COMPLETED_PARTIAL_FIX if finished & repaired else Role.PARTIAL_FIX

@@ -1,0 +1,197 @@
+"""What a commit did to the architecture, in phrases: kustomizations first, then the objects they make."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from bisectops.errors import YamlError
+from bisectops.flux.applied import Applied
+from bisectops.flux.kinds import (
+    HELM_GROUP,
+    KUSTOMIZE_GROUP,
+    SOURCE_GROUP,
+    ObjectId,
+    flux_kustomization,
+    is_ks,
+)
+from bisectops.git.objects import Change, Oid
+from bisectops.git.repository import Repository
+from bisectops.kustomize.resource import Node
+from bisectops.rules.judge import Movement
+from bisectops.yaml.fields import text, texts
+from bisectops.yaml.reader import one
+
+_KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_SCALARS = ("namespace", "namePrefix", "nameSuffix")
+_LISTS = ("components", "resources", "bases")
+_OTHERS = (
+    "patches",
+    "patchesStrategicMerge",
+    "patchesJson6902",
+    "replacements",
+    "transformers",
+    "configMapGenerator",
+    "secretGenerator",
+    "generatorOptions",
+    "configurations",
+    "labels",
+    "commonLabels",
+)
+_TELLING_GROUPS = (KUSTOMIZE_GROUP, HELM_GROUP, SOURCE_GROUP)
+_MOST = 8
+"""Phrases told of one commit."""
+
+
+def changes(repository: Repository, parent: Oid | None, commit: Oid, movement: Movement) -> tuple[str, ...]:
+    """The phrases of a commit; where nothing of the architecture changed, the files that did."""
+    files = repository.changes(parent, commit)
+    phrases = [*_of_kustomizations(repository, files), *_of_objects(movement)]
+    if not phrases:
+        phrases = [f"Changed {listed([change.path for change in files])}"] if files else ["Changed no file"]
+    return tuple(islice(dict.fromkeys(phrases), _MOST))
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """Names in backticks, the first few of them: `a`, `b` and 3 more."""
+    shown = [f"`{name}`" for name in names[:most]]
+    if len(names) > most:
+        return f"{', '.join(shown)} and {len(names) - most} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def _of_kustomizations(repository: Repository, files: Iterable[Change]) -> Iterator[str]:
+    same: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for change in files:
+        if change.path.rpartition("/")[2] not in _KUSTOMIZATIONS:
+            continue
+        old, new = (_read(repository, entry.oid if entry else None) for entry in (change.old, change.new))
+        if change.old is None:
+            yield f"Added `{change.path}`{_with(new)}"
+        elif change.new is None:
+            yield f"Removed `{change.path}`{_with(old)}"
+        else:
+            for verb, preposition in _edits(old, new):
+                same[verb, preposition].append(change.path)
+    for (verb, preposition), paths in same.items():
+        yield f"{verb} {preposition} {_files(paths)}"
+
+
+def _read(repository: Repository, oid: Oid | None) -> Mapping[str, Node]:
+    try:
+        content = one(repository.blob(oid)) if oid else {}
+    except YamlError:
+        return {}
+    return content if isinstance(content, Mapping) else {}
+
+
+def _with(content: Mapping[str, Node]) -> str:
+    told = [f"`{field}: {value}`" for field in _SCALARS if (value := text(content, field))]
+    told += [f"`components: [{', '.join(found)}]`" for found in [texts(content, "components")] if found]
+    return f" with {' and '.join(told)}" if told else ""
+
+
+def _edits(old: Mapping[str, Node], new: Mapping[str, Node]) -> Iterator[tuple[str, str]]:
+    for field in _SCALARS:
+        was, now = text(old, field), text(new, field)
+        if was != now:
+            if now is None:
+                yield f"Removed `{field}: {was}`", "from"
+            elif was is None:
+                yield f"Added `{field}: {now}`", "to"
+            else:
+                yield f"Changed `{field}` from `{was}` to `{now}`", "in"
+    for field in _LISTS:
+        was_there, is_there = texts(old, field), texts(new, field)
+        if gone := [item for item in was_there if item not in is_there]:
+            yield f"Removed {listed(gone)} from `{field}`", "of"
+        if come := [item for item in is_there if item not in was_there]:
+            yield f"Added {listed(come)} to `{field}`", "of"
+    for field in _OTHERS:
+        if old.get(field) != new.get(field):
+            verb = "Added" if field not in old else "Removed" if field not in new else "Changed"
+            yield f"{verb} `{field}`", {"Added": "to", "Removed": "from"}.get(verb, "in")
+
+
+def _files(paths: list[str]) -> str:
+    if len(paths) <= 2:
+        return listed(paths)
+    return f"{len(paths)} kustomizations (`{_pattern(paths)}`)"
+
+
+def _pattern(paths: list[str]) -> str:
+    """One glob for several paths of equal depth, else their common folder."""
+    split = [path.split("/") for path in paths]
+    if len({len(parts) for parts in split}) == 1:
+        return "/".join(found[0] if len(set(found)) == 1 else "*" for found in zip(*split, strict=True))
+    common = []
+    for found in zip(*split, strict=False):
+        if len(set(found)) > 1:
+            break
+        common.append(found[0])
+    return "/".join([*common, "**"])
+
+
+def _of_objects(movement: Movement) -> Iterator[str]:
+    before = {applied.id: applied for applied in movement.before}
+    after = {applied.id: applied for applied in movement.after}
+    gone, come = before.keys() - after.keys(), after.keys() - before.keys()
+    yield from _moves(gone, come)
+    yield from _decryption(before, after)
+    yield from _redirections(before, after)
+
+
+def _moves(gone: Iterable[ObjectId], come: Iterable[ObjectId]) -> Iterator[str]:
+    """Objects that left namespaces or came to some; one that did both has moved."""
+    left: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
+    reached: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for ids, places in ((gone, left), (come, reached)):
+        for found in sorted(ids):
+            places[found.group, found.kind, found.name].append(found.namespace or "no namespace")
+    moved: defaultdict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for (group, kind, name), origins in sorted(left.items()):
+        targets = reached.get((group, kind, name), [])
+        if kind in ("Secret", "ConfigMap") or group in _TELLING_GROUPS:
+            if len(origins) == 1 and len(targets) == 1:
+                moved[kind, targets[0]].append((origins[0], name))
+            elif targets:
+                yield f"Moved {kind} `{name}` from {listed(origins)} to {listed(targets)}"
+            elif len(origins) > 1:
+                yield f"Took {kind} `{name}` away from {listed(origins)}"
+            else:
+                yield f"Removed {kind} `{origins[0]}/{name}`"
+    for (kind, target), objects in sorted(moved.items()):
+        yield _moved(kind, target, objects)
+
+
+def _moved(kind: str, target: str, objects: list[tuple[str, str]]) -> str:
+    if len(objects) == 1:
+        return f"Moved {kind} `{objects[0][1]}` from `{objects[0][0]}` to `{target}`"
+    origins = sorted({origin for origin, _ in objects})
+    return f"Moved {len(objects)} {kind}s from {listed(origins)} to `{target}`"
+
+
+def _decryption(before: Mapping[ObjectId, Applied], after: Mapping[ObjectId, Applied]) -> Iterator[str]:
+    lost, gained = [], []
+    for ks in sorted(filter(is_ks, before.keys() & after.keys())):
+        was, now = (flux_kustomization(side[ks].content).decrypts for side in (before, after))
+        if was and not now:
+            lost.append(f"{ks.namespace}/{ks.name}")
+        elif now and not was:
+            gained.append(f"{ks.namespace}/{ks.name}")
+    if lost:
+        yield f"Took `spec.decryption` from {listed(lost)}"
+    if gained:
+        yield f"Gave `spec.decryption` to {listed(gained)}"
+
+
+def _redirections(before: Mapping[ObjectId, Applied], after: Mapping[ObjectId, Applied]) -> Iterator[str]:
+    """Flux Kustomizations that now build another path or take another source."""
+    for ks in sorted(filter(is_ks, before.keys() & after.keys())):
+        was, now = (flux_kustomization(side[ks].content) for side in (before, after))
+        name = f"{ks.namespace}/{ks.name}"
+        if was.path != now.path:
+            yield f"Changed `spec.path` of `{name}` from `{was.path}` to `{now.path}`"
+        if was.source != now.source:
+            yield f"Changed the source of `{name}` from `{was.source}` to `{now.source}`"

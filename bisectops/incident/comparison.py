@@ -1,0 +1,112 @@
+"""The pattern analysis: the working setup, of this repository or another, held against the broken one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from bisectops.flux.cluster import Cluster
+from bisectops.git.objects import Commit, RepoPath
+from bisectops.git.repository import Repository
+from bisectops.git.snapshot import Snapshot
+from bisectops.incident.counterfactual import content
+from bisectops.incident.incident import Comparison, Excerpt, Pattern, Verdict
+from bisectops.incident.portrait import Feature, portrait
+from bisectops.incident.request import Request
+from bisectops.incident.resolution import excerpt
+from bisectops.incident.trail import Trail
+from bisectops.rules.finding import Finding
+from bisectops.rules.judge import RepositoryJudge
+
+_SHOWN = 2
+"""Excerpts a side."""
+
+
+def pattern(
+    repository: Repository,
+    request: Request,
+    trail: Trail,
+    base: Commit | None,
+    edits: Mapping[RepoPath, bytes | None],
+    about: Iterable[Finding],
+) -> Pattern | None:
+    """The last good commit, or a reference repository, against the bad commit; None without either."""
+    findings = tuple(about)
+    bad = repository.commit(trail.line.bad)
+    snapshot = repository.snapshot(bad.oid)
+    ours = portrait(_clusters(trail.examiner.judge), snapshot, findings)
+    if request.reference:
+        name, theirs, commit = _reference(request.reference, findings)
+    elif base is not None:
+        name, commit = f"the last good commit (`{base.short}`)", base
+        theirs = _portrait_of(repository, base, request.clusters, findings)
+    else:
+        return None
+    rows = compare(theirs, ours, {finding.rule for finding in findings})
+    working, broken = _excerpts(repository, base or commit, bad, edits)
+    return Pattern(name, rows, working, broken)
+
+
+def _clusters(judge: RepositoryJudge) -> list[Cluster]:
+    return [found.scene.cluster for found in judge.clusters.values()]
+
+
+def _portrait_of(
+    repository: Repository, commit: Commit, clusters: tuple[str, ...], about: tuple[Finding, ...]
+) -> tuple[Feature, ...]:
+    judge = RepositoryJudge(clusters)
+    snapshot = repository.snapshot(commit.oid)
+    judge.move(snapshot, None)
+    return portrait(_clusters(judge), snapshot, about)
+
+
+def _reference(spec: str, about: tuple[Finding, ...]) -> tuple[str, tuple[Feature, ...], Commit]:
+    """REPO or REPO@REV: another repository whose setup works."""
+    directory, _, rev = spec.partition("@") if not Path(spec).exists() else (spec, "", "")
+    repository = Repository(directory)
+    commit = repository.commit(repository.resolve(rev or "HEAD"))
+    name = f"{repository.name} (`{commit.short}`)"
+    return name, _portrait_of(repository, commit, (), about), commit
+
+
+def _excerpts(
+    repository: Repository, base: Commit, bad: Commit, edits: Mapping[RepoPath, bytes | None]
+) -> tuple[tuple[Excerpt, ...], tuple[Excerpt, ...]]:
+    """The files of the repair as they were and as they are, those that stand on both sides first."""
+    before, after = repository.snapshot(base.oid), repository.snapshot(bad.oid)
+    working = [e for path in _telling(edits, before, after) if (e := _cut(before, after, path, base.short))]
+    broken = [e for path in _telling(edits, after, before) if (e := _cut(after, before, path, bad.short))]
+    return tuple(working[:_SHOWN]), tuple(broken[:_SHOWN])
+
+
+def _telling(edits: Mapping[RepoPath, bytes | None], here: Snapshot, there: Snapshot) -> list[RepoPath]:
+    """Files that only this side has come first: they are what the other side lacks."""
+    present = [path for path in sorted(edits) if here.entry(path) is not None]
+    return sorted(present, key=lambda path: there.entry(path) is not None)
+
+
+def _cut(here: Snapshot, there: Snapshot, path: RepoPath, commit: str) -> Excerpt | None:
+    return excerpt(content(here, path), content(there, path), path, commit)
+
+
+def compare(
+    working: tuple[Feature, ...], broken: tuple[Feature, ...], failing: Iterable[str]
+) -> tuple[Comparison, ...]:
+    """A row a component; `failing` are the rules that found something in the broken setup."""
+    reference = {feature.component: feature for feature in working}
+    ours = {feature.component: feature for feature in broken}
+    rules = frozenset(failing)
+    return tuple(
+        _row(name, reference.get(name), ours.get(name), rules) for name in dict.fromkeys([*reference, *ours])
+    )
+
+
+def _row(name: str, working: Feature | None, broken: Feature | None, rules: frozenset[str]) -> Comparison:
+    theirs = working.phrase if working else "absent"
+    here = broken.phrase if broken else "absent"
+    decides = (working or broken or Feature(name, "", frozenset())).rules & rules
+    if theirs == here:
+        return Comparison(name, theirs, here, Verdict.SAME, "Same")
+    if decides:
+        return Comparison(name, theirs, here, Verdict.BROKEN, ", ".join(sorted(decides)))
+    return Comparison(name, theirs, here, Verdict.DIFFERENT, "Different")

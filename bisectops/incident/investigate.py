@@ -1,0 +1,166 @@
+"""A request becomes an Incident: the walk, the chain, the proof, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bisectops.git.objects import Commit, Oid, RepoPath
+from bisectops.git.repository import Repository
+from bisectops.incident import advice, wording
+from bisectops.incident.chain import Part, chain
+from bisectops.incident.changes import changes
+from bisectops.incident.comparison import pattern
+from bisectops.incident.counterfactual import Laboratory
+from bisectops.incident.events import count, read_events
+from bisectops.incident.incident import Bystander, Cause, Incident, Link, Symptom
+from bisectops.incident.request import Request
+from bisectops.incident.resolution import take_back, taken_back_edits
+from bisectops.incident.surroundings import blocked, consequences, line_of, related_files, roots_told
+from bisectops.incident.trail import Trail, follow
+from bisectops.rules.finding import Finding
+from bisectops.search.reporter import Reporter
+
+
+def blame(request: Request, reporter: Reporter) -> Incident:
+    """Find who broke what is broken at the bad commit; nothing is written anywhere.
+
+    Raises UnknownRevision, UnrelatedRange, NoClusterRoot or RequestError; a commit within the range
+    that cannot be judged is told in the answer instead.
+    """
+    repository = Repository(request.directory)
+    trail = follow(repository, request, reporter)
+    parts = chain(trail.steps, trail.new)
+    links = tuple(_link(repository, trail, part) for part in parts)
+    began = frozenset(trail.began.values())
+    told = trail.new or trail.old
+    asked = tuple(trail.asked[key] for key in sorted(trail.asked))
+    return Incident(
+        repository=repository.name,
+        good=repository.commit(repository.resolve(request.good)) if request.good else None,
+        bad=repository.commit(trail.line.bad),
+        line=len(trail.line.commits),
+        roots=roots_told(trail),
+        chain=links,
+        culprit=next((link for link in links if link.commit.oid in began), None),
+        findings=asked,
+        lines={finding.id: line_of(repository, trail.line.bad, finding) for finding in asked},
+        blocks={finding.id: blocked(trail, finding) for finding in asked},
+        cascade=consequences(trail),
+        causes=_causes(repository, trail, asked),
+        already_broken=trail.old,
+        untestable=tuple(
+            Bystander(repository.commit(step.commit), step.untestable.reason)
+            for step in trail.steps
+            if step.untestable
+        ),
+        notes=_notes(trail),
+        subject=wording.title(told),
+        problem=_sentence(wording.sentences(told)),
+        root_cause=_root_cause(links, began),
+        symptoms=_symptoms(request, trail, asked),
+        events_given=request.events is not None,
+        **_lessons(repository, request, trail, parts, links),
+    )
+
+
+def _link(repository: Repository, trail: Trail, part: Part) -> Link:
+    commit = repository.commit(part.commit)
+    parent = next(iter(repository.parents(part.commit)), None)
+    return Link(
+        commit=commit,
+        role=part.role,
+        changes=changes(repository, parent, part.commit, trail.movements[part.commit]),
+        impact=wording.impact(part.introduced, part.resolved, part.left),
+        introduced=part.introduced,
+        resolved=part.resolved,
+        paths=tuple(change.path for change in repository.changes(parent, part.commit)),
+    )
+
+
+def _causes(repository: Repository, trail: Trail, findings: Iterable[Finding]) -> tuple[Cause, ...]:
+    told = []
+    for (rule, what), group in wording.grouped(findings).items():
+        since = {trail.began.get(finding.id) for finding in group}
+        first = next((oid for oid in trail.line.commits if oid in since), None)
+        told.append(Cause(rule, what, group, repository.commit(first) if first else None))
+    return tuple(told)
+
+
+def _notes(trail: Trail) -> tuple[str, ...]:
+    notes = []
+    if trail.line.shallow:
+        notes.append(
+            f"The clone is shallow and ends at {trail.line.commits[0][:7]}; what came before cannot be seen "
+            "(`git fetch --unshallow` completes it)"
+        )
+    for judge in trail.examiner.judge.clusters.values():
+        for ks, answer in sorted(judge.scene.cluster.kustomizations.items()):
+            if answer.failure:
+                notes.append(f"{ks} stands still: what it would apply is unknown and was not judged")
+            elif answer.opaque:
+                urls = ", ".join(sorted({opaque.url for opaque in answer.opaque}))
+                notes.append(f"{ks} takes inputs that are not in this repository: {urls}")
+    return tuple(notes)
+
+
+def _root_cause(links: tuple[Link, ...], began: frozenset[Oid]) -> str:
+    culprit = next((link for link in links if link.commit.oid in began), None)
+    if culprit is None:
+        return "The failures are older than the range that was searched"
+    return f"`{culprit.commit.short}`: {culprit.changes[0]}; {culprit.impact}"
+
+
+def _sentence(clauses: list[str]) -> str:
+    return "; ".join(clauses) if clauses else "Nothing is broken at the bad commit"
+
+
+def _symptoms(request: Request, trail: Trail, findings: Iterable[Finding]) -> tuple[Symptom, ...]:
+    events = read_events(request.events) if request.events else ()
+    told = []
+    for cascade, found in ((False, tuple(findings)), (True, consequences(trail))):
+        by_message: dict[str, list[Finding]] = {}
+        for finding in found:
+            by_message.setdefault(finding.message, []).append(finding)
+        for message, group in sorted(by_message.items(), key=lambda item: (-len(item[1]), item[0])):
+            objects = tuple(sorted({str(finding.subject) for finding in group}))
+            told.append(Symptom(message, objects, cascade, count(events, group)))
+    return tuple(told)
+
+
+def _lessons(
+    repository: Repository, request: Request, trail: Trail, parts: tuple[Part, ...], links: tuple[Link, ...]
+) -> dict[str, Any]:
+    """The parts of the report that look at the trees themselves: pattern, repair, files, advice."""
+    if not parts:
+        return {}
+    base_oid = _before(trail, parts[0].commit, repository)
+    bad = repository.commit(trail.line.bad)
+    base = repository.commit(base_oid) if base_oid else None
+    laboratory = Laboratory(repository, bad.oid, request.clusters)
+    wanted = frozenset(finding.id for finding in trail.new)
+    edits: Mapping[RepoPath, bytes | None] = {}
+    resolutions = []
+    if base is not None:
+        all_edits = taken_back_edits(repository, parts, repository.snapshot(base.oid), laboratory.bad)
+        if taken := take_back(laboratory, all_edits, wanted, bad, base, links[0].commit):
+            resolutions.append(taken[0])
+            edits = taken[1]
+    told = (*trail.new, *(finding for link in links for finding in link.introduced))
+    return {
+        "pattern": pattern(repository, request, trail, base, edits, trail.new),
+        "resolutions": tuple(resolutions),
+        "learnings": advice.learnings(told, links),
+        "prevention": advice.prevention(told),
+        "related": related_files(trail, links, edits),
+        "references": advice.references(told),
+    }
+
+
+def _before(trail: Trail, first: Oid, repository: Repository) -> Oid | None:
+    """The last commit of the line before the chain."""
+    index = trail.line.commits.index(first)
+    return trail.line.commits[index - 1] if index else trail.line.base
+
+
+__all__ = ["Commit", "Request", "blame"]

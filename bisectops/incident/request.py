@@ -1,0 +1,34 @@
+"""What an operator asks of `blame-break`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bisectops.rules.finding import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A repository, a range of commits, and which failures are meant."""
+
+    directory: str = "."
+    good: str | None = None
+    """None: the whole first-parent line."""
+    bad: str = "HEAD"
+    clusters: tuple[str, ...] = ()
+    """Root folders named by hand; discovered when there are none."""
+    rules: frozenset[str] = frozenset()
+    """Only these rules; all when empty."""
+    objects: frozenset[str] = frozenset()
+    """Only failures of, or for want of, these: KIND/NAMESPACE/NAME."""
+    reference: str | None = None
+    """A repository whose pattern works: REPO or REPO@REV."""
+    events: Path | None = None
+
+    def asks(self, finding: Finding) -> bool:
+        """Is a finding among those asked about?"""
+        named = {str(finding.subject), str(finding.reference)}
+        return (not self.rules or finding.rule in self.rules) and (
+            not self.objects or bool(named & self.objects)
+        )

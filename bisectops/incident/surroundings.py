@@ -1,0 +1,91 @@
+"""What stands around the failures: lines, consequences, roots, and the files that play a part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from bisectops.git.objects import Oid, RepoPath
+from bisectops.git.repository import Repository
+from bisectops.incident.incident import Link
+from bisectops.incident.trail import Trail
+from bisectops.rules.cascade import blocks, cascade
+from bisectops.rules.finding import Finding
+from bisectops.rules.judge import ClusterJudge
+from bisectops.yaml.positions import locate
+
+_MOST_FILES = 14
+
+
+def line_of(repository: Repository, commit: Oid, finding: Finding) -> int:
+    """The one-based line of a finding's field in its file, or of the nearest thing that is there."""
+    snapshot = repository.snapshot(commit)
+    entry = snapshot.entry(finding.origin.path)
+    if entry is None or finding.origin.generated:
+        return 1
+    data = snapshot.read(finding.origin.path)
+    return locate(data, finding.origin.document, _pointer(finding.reference.field))
+
+
+def _pointer(field: str) -> list[str | int]:
+    """A field's path as keys and indices.
+
+    >>> _pointer("spec.dependsOn[1]")
+    ['spec', 'dependsOn', 1]
+    """
+    steps: list[str | int] = []
+    for part in field.split("."):
+        name, _, index = part.partition("[")
+        steps.append(name)
+        if index:
+            steps.append(int(index.rstrip("]")))
+    return steps
+
+
+def _judges(trail: Trail) -> Iterable[ClusterJudge]:
+    return trail.examiner.judge.clusters.values()
+
+
+def consequences(trail: Trail) -> tuple[Finding, ...]:
+    """The cascade of the failures asked about."""
+    asked = trail.asked.values()
+    return tuple(
+        finding
+        for judge in _judges(trail)
+        for finding in cascade(judge.scene, [f for f in asked if f.id in judge.findings])
+    )
+
+
+def blocked(trail: Trail, finding: Finding) -> tuple[str, ...]:
+    """The Flux objects that a failing object holds up."""
+    return tuple(
+        str(held)
+        for judge in _judges(trail)
+        if finding.id in judge.findings
+        for held in blocks(judge.scene, finding.subject)
+    )
+
+
+def roots_told(trail: Trail) -> tuple[str, ...]:
+    """The cluster roots at the bad commit, and how each was found."""
+    return tuple(f"{root.path or '.'}: {root.found}" for root in trail.examiner.judge.roots)
+
+
+def related_files(
+    trail: Trail, links: tuple[Link, ...], edits: Mapping[RepoPath, bytes | None]
+) -> tuple[tuple[str, str], ...]:
+    """The files of the story with their part in it: roots, repair, chain, and who fails."""
+    told: dict[str, str] = {}
+    for root in trail.examiner.judge.roots:
+        told.setdefault(root.origin, "Root of the cluster")
+    for judge in _judges(trail):
+        for finding in trail.new:
+            applied = judge.scene.graph.applied(finding.subject)
+            parent = judge.scene.graph.applied(applied.applied_by) if applied else None
+            if parent is not None:
+                told.setdefault(parent.origin.path, f"{parent.id}, which applies what fails")
+    for path in sorted(edits):
+        told.setdefault(path, "Part of the repair")
+    for link in links:
+        for changed in link.paths[:4]:
+            told.setdefault(changed, f"Changed by `{link.commit.short}`")
+    return tuple(list(told.items())[:_MOST_FILES])

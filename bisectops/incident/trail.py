@@ -1,0 +1,128 @@
+"""The walk that an answer rests on: which commits, what each did, and what is broken at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bisectops.errors import RequestError, UnrelatedRange
+from bisectops.git.objects import Oid
+from bisectops.git.repository import Repository
+from bisectops.incident.examiner import Examiner
+from bisectops.incident.request import Request
+from bisectops.rules.finding import Finding
+from bisectops.rules.judge import Movement
+from bisectops.search.reporter import Reporter
+from bisectops.search.walk import Step, gallop, last_introductions, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The commits to search, oldest first, and the commit before them."""
+
+    base: Oid | None
+    """None where the line starts at a root commit, or where a shallow clone ends."""
+    commits: tuple[Oid, ...]
+    shallow: bool
+
+    @property
+    def bad(self) -> Oid:
+        """The newest commit."""
+        return self.commits[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trail:
+    """A walked line."""
+
+    line: Line
+    steps: tuple[Step[Finding], ...]
+    asked: Mapping[str, Finding]
+    """What fails at the bad commit, of what was asked about, by id."""
+    began: Mapping[str, Oid]
+    """The commit since which a failure at the bad commit has been there, where the line holds it."""
+    movements: Mapping[Oid, Movement]
+    examiner: Examiner
+    """Stands at the bad commit."""
+
+    @property
+    def new(self) -> tuple[Finding, ...]:
+        """The asked failures that the line introduced."""
+        return tuple(self.asked[key] for key in sorted(self.asked.keys() & self.began.keys()))
+
+    @property
+    def old(self) -> tuple[Finding, ...]:
+        """The asked failures that were there before the line."""
+        return tuple(self.asked[key] for key in sorted(self.asked.keys() - self.began.keys()))
+
+
+def follow(repository: Repository, request: Request, reporter: Reporter) -> Trail:
+    """Walk the line that a request names.
+
+    Raises UnknownRevision, UnrelatedRange, RequestError, or NoClusterRoot where the bad end itself
+    cannot be judged; any other commit that cannot be judged is a step that says so.
+    """
+    line = _line(repository, request)
+    examiner = Examiner(repository, request.clusters)
+    examiner.judge.move(repository.snapshot(line.bad), None)
+    if request.good is None:
+        line = _shortened(repository, request, line)
+    return _walked(repository, request, reporter, line)
+
+
+def _line(repository: Repository, request: Request) -> Line:
+    bad = repository.resolve(request.bad)
+    good = repository.resolve(request.good) if request.good else None
+    if good is not None and not repository.is_ancestor(good, bad):
+        raise UnrelatedRange(
+            f"the good end {good[:7]} is no ancestor of the bad end {bad[:7]}",
+            hint="swap them if it was the other way round, or name their `git merge-base` as the good end",
+        )
+    commits = tuple(reversed(list(repository.since(bad, good))))
+    if not commits:
+        raise RequestError(f"the range is empty: {bad[:7]} is its good and its bad end")
+    parents = repository.parents(commits[0])
+    return Line(parents[0] if parents else None, commits, repository.ends_shallow(commits[0]))
+
+
+def _shortened(repository: Repository, request: Request, line: Line) -> Line:
+    """Of a whole history only the part in which today's failures came: before it none of them was."""
+    examiner = Examiner(repository, request.clusters)
+
+    def broken(commit: Oid) -> set[str] | None:
+        if examiner.move(commit).untestable:
+            return None
+        return {key for key, finding in examiner.findings.items() if request.asks(finding)}
+
+    wanted = broken(line.bad)
+    start = gallop(list(line.commits), broken, wanted) if wanted else len(line.commits) - 2
+    if start < 0:
+        return line
+    return Line(line.commits[start], line.commits[start + 1 :], False)
+
+
+def _walked(repository: Repository, request: Request, reporter: Reporter, line: Line) -> Trail:
+    examiner = Examiner(repository, request.clusters)
+    if line.base is not None:
+        examiner.move(line.base)
+    reporter.begin(len(line.commits))
+
+    def move(commit: Oid) -> Step[Finding]:
+        step = examiner.move(commit)
+        reporter.judged(commit, bool(step.introduced))
+        return step
+
+    try:
+        steps = tuple(walk(line.commits, move))
+    finally:
+        reporter.end()
+    asked = {key: finding for key, finding in examiner.findings.items() if request.asks(finding)}
+    began = last_introductions(steps, lambda finding: finding.id)
+    return Trail(
+        line=line,
+        steps=steps,
+        asked=asked,
+        began={key: began[key].commit for key in asked.keys() & began.keys()},
+        movements=examiner.movements,
+        examiner=examiner,
+    )

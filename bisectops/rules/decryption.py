@@ -1,0 +1,79 @@
+"""SOPS material that nothing would decrypt (flux-semantics 3.6, 4).
+
+A child seldom writes spec.decryption itself: its parent patches it in. The rule reads the ks as its
+parents made it, so it turns bad at the commit that dropped the patch, wherever the Secret may lie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bisectops.flux.applied import Applied
+from bisectops.flux.kinds import ObjectId
+from bisectops.flux.sops import Encrypted, Fate, Opened, encrypted, fate, imported, refusal
+from bisectops.graph.model import EdgeKind
+from bisectops.rules.finding import Certainty, Finding, Missing
+from bisectops.rules.references import missing
+from bisectops.rules.scene import Scene
+from bisectops.yaml.fields import mapping
+
+
+def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
+    """The encrypted objects of a ks that has no decryption, or a key Secret that holds no key."""
+    ks = scene.cluster.ks(applied.id)
+    reconciled = scene.cluster.reconciled(applied.id)
+    if ks is None or reconciled is None:
+        return
+    sealed = [(found, how) for found in reconciled.objects if (how := encrypted(found.content))]
+    opened = [(found, how) for found, how in sealed if how.opened is not Opened.NEVER]
+    if not ks.decrypts:
+        yield from (_not_decrypted(scene, applied, found, how) for found, how in opened)
+    elif opened:
+        yield from _without_key(scene, applied)
+
+
+def _not_decrypted(scene: Scene, ks: Applied, found: Applied, how: Encrypted) -> Finding:
+    fields = ", ".join(sorted({".".join(path[:1]) for path in how.fields})) or "sops"
+    refused = fate(found.content) is Fate.REFUSED
+    ends = "the controller refuses it" if refused else "the ciphertext is applied and nothing complains"
+    return Finding(
+        rule="encrypted-without-decryption",
+        certainty=Certainty.CERTAIN,
+        subject=ks.id,
+        reference=Missing(found.id.kind, found.id.namespace, found.id.name, "spec.decryption"),
+        message=refusal(found.content) if refused else _silent(found.id),
+        origin=ks.origin,
+        because=(
+            f"{ks.id} builds {found.id} from {found.origin.path}, which SOPS has encrypted ({fields})",
+            f"{ks.id} has no spec.decryption, neither of its own nor from a patch: {ends}",
+        ),
+        cluster=scene.label,
+    )
+
+
+def _silent(found: ObjectId) -> str:
+    return f"{found} is SOPS encrypted and would be applied as ciphertext: no spec.decryption is in effect"
+
+
+def _without_key(scene: Scene, ks: Applied) -> Iterator[Finding]:
+    """A key Secret of git's own, none of whose keys the controller would import (3.4)."""
+    for reference in scene.graph.references(ks.id, EdgeKind.DECRYPTS_WITH):
+        secret = scene.graph.applied(reference.target)
+        if secret is None:
+            continue
+        names = [*mapping(secret.content, "data"), *mapping(secret.content, "stringData")]
+        if not names or imported(names):
+            continue
+        yield Finding(
+            rule="decryption-secret-missing",
+            certainty=Certainty.CERTAIN,
+            subject=ks.id,
+            reference=missing(reference.target, reference.field),
+            message="cannot get sops data key",
+            origin=ks.origin,
+            because=(
+                f"{reference.target} holds {', '.join(sorted(names))}; the controller imports only "
+                "*.agekey, *.asc and the sops.* names, and ignores the rest in silence",
+            ),
+            cluster=scene.label,
+        )
