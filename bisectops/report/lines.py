@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
+from itertools import groupby
 from typing import NamedTuple
 
 from bisectops.report.escape import visible
@@ -49,20 +50,17 @@ def wrapped(spans: Line, *, width: int, indent: int = 0, hanging: int | None = N
     A word longer than a line, a path or a command to copy, is left whole.
     """
     hanging = indent if hanging is None else hanging
-    current: list[Span] = []
+    words: list[Sequence[Span]] = []
     used = indent
     for word in _words(spans):
         length = sum(len(span.text) for span in word)
-        if current and used + 1 + length > width:
-            yield _indented(current, indent)
-            current, used, indent = [], hanging, hanging
-        if current:
-            current.append(Span(" "))
-            used += 1
-        current.extend(word)
-        used += length
-    if current:
-        yield _indented(current, indent)
+        if words and used + 1 + length > width:
+            yield _joined(words, indent)
+            words, used, indent = [], hanging, hanging
+        used += length + bool(words)
+        words.append(word)
+    if words:
+        yield _joined(words, indent)
 
 
 def _words(spans: Line) -> Iterator[Sequence[Span]]:
@@ -79,5 +77,15 @@ def _words(spans: Line) -> Iterator[Sequence[Span]]:
         yield word
 
 
-def _indented(spans: Sequence[Span], indent: int) -> Line:
-    return (Span(" " * indent), *spans) if indent else tuple(spans)
+def _joined(words: Sequence[Sequence[Span]], indent: int) -> Line:
+    """The words with blanks between them; neighbours in one style are one span."""
+    spans = [Span(" " * indent)] if indent else []
+    for position, word in enumerate(words):
+        if position:
+            alike = spans[-1].style is word[0].style
+            spans.append(Span(" ", word[0].style if alike else Style.PLAIN))
+        spans.extend(word)
+    return tuple(
+        Span("".join(text for text, _ in group), style)
+        for style, group in groupby(spans, key=lambda span: span.style)
+    )

@@ -78,7 +78,12 @@ def test_a_word_keeps_its_styles_when_a_line_is_broken() -> None:
     spans = line("one ", Span("two", Style.OBJECT), ", three")
     broken = list(wrapped(spans, width=8, indent=1, hanging=3))
     assert plain(broken) == " one\n   two,\n   three\n"
-    assert broken[1][1:] == (Span("two", Style.OBJECT), Span(","))
+    assert broken[1] == (Span("   "), Span("two", Style.OBJECT), Span(","))
+
+
+def test_neighbours_in_one_style_are_one_span() -> None:
+    [unbroken] = wrapped(line("a b ", Span("c d", Style.OBJECT)), width=80)
+    assert unbroken == (Span("a b "), Span("c d", Style.OBJECT))
 
 
 @given(st.lists(st.text(alphabet="abc", min_size=1, max_size=12), min_size=1), st.integers(14, 30))
