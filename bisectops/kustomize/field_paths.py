@@ -114,6 +114,6 @@ def _written(item: Node, name: str) -> str | None:
         item = item.get(name, MISSING) if isinstance(item, dict) else MISSING
     if item is MISSING or not is_scalar(item):
         return None
-    if isinstance(item, str) and (type(item) is Quoted or resolve(item) is not item):
+    if isinstance(item, str) and (type(item) is Quoted or resolve(item) != item):
         return f'"{item}"'
     return text(item).strip()

@@ -83,7 +83,7 @@ class _Walker:
         merged: dict[str, Node] = {}
         changed = False
         for key, value in target.items():
-            old = MISSING if type(key) is Blank else value
+            old = MISSING if _is_blank(key, value) else value
             new = self._field(key, old, additions.get(key, MISSING), place)
             if new is not MISSING:
                 merged[key] = new
@@ -122,9 +122,13 @@ class _Walker:
 
 
 def _nulls_spelt_out(patch: Mapping[str, Node]) -> Mapping[str, Node]:
-    if not any(type(key) is Blank for key in patch):
+    if not any(_is_blank(key, value) for key, value in patch.items()):
         return patch
-    return {key: None if type(key) is Blank else value for key, value in patch.items()}
+    return {key: None if _is_blank(key, value) else value for key, value in patch.items()}
+
+
+def _is_blank(key: str, value: Node) -> bool:
+    return type(key) is Blank and (value is None or value == "")
 
 
 def _scalar(target: Node, patch: Node) -> Node:

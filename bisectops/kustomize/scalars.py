@@ -9,7 +9,7 @@ from decimal import Decimal
 from bisectops.errors import BuildError
 from bisectops.kustomize.resource import Node
 from bisectops.yaml.scalars import resolve
-from bisectops.yaml.spelling import Quoted
+from bisectops.yaml.spelling import Quoted, SpeltFloat, SpeltInt
 
 
 def is_scalar(node: Node) -> bool:
@@ -23,6 +23,8 @@ def text(node: Node) -> str:
         return node
     if node is None:
         return ""
+    if isinstance(node, SpeltInt | SpeltFloat):
+        return node.spelling
     return number(node) if not isinstance(node, bool) else ("true" if node else "false")
 
 
@@ -85,7 +87,9 @@ def go_json(node: Node) -> str:
         return "[" + ",".join(map(go_json, node)) + "]"
     if isinstance(node, str):
         return _quoted(node)
-    return "null" if node is None else text(node)
+    if node is None or isinstance(node, bool):
+        return {None: "null", True: "true", False: "false"}[node]
+    return number(node)
 
 
 def _quoted(string: str) -> str:

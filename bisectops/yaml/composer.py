@@ -29,6 +29,7 @@ from yaml.events import (
 from bisectops.yaml.blocks import read_again
 from bisectops.yaml.scalars import HINTS, Scalar, resolve, timestamp
 from bisectops.yaml.second_look import escaped_slash, first_line
+from bisectops.yaml.spelling import Blank, Quoted, spelt
 
 Node: TypeAlias = Any
 
@@ -132,10 +133,10 @@ class Composer:
             else:
                 if self.flow:
                     self.refuse_question(text)
-                value = finite(resolve(text)) if text[0] in HINTS else text
+                value = spelt(text, finite(resolve(text))) if text[0] in HINTS else text
         else:
             folds = event.style == ">" and not self.flow
-            value = read_again(text) if folds else text
+            value = Quoted(read_again(text) if folds else text)
             if event.tag is not None:
                 value = finite(cast(event.tag.removeprefix(TAG), str(value), resolve(text)))
         if event.anchor is not None:
@@ -171,7 +172,10 @@ class Composer:
             elif key in tree:
                 raise self.duplicate(key, key_event)
             else:
-                tree[key] = node(value)
+                child = node(value)
+                if not child and type(value) is ScalarEvent and value.implicit[0] and not value.value:
+                    key = Blank(key)
+                tree[key] = child
         if merged:
             for key, inherited in merged.items():
                 tree.setdefault(key, inherited)

@@ -1,9 +1,13 @@
 """What a value's spelling leaves behind, where kustomize acts on it and the value alone does not tell.
 
-Both are strings in all respects and equal to plain ones.
+All are equal to plain strings and numbers, and serve as such.
 """
 
 from __future__ import annotations
+
+from typing import TypeVar
+
+_Value = TypeVar("_Value")
 
 
 class Blank(str):
@@ -23,3 +27,24 @@ class Quoted(str):
     """
 
     __slots__ = ()
+
+
+class SpeltInt(int):
+    """An integer written otherwise than Python would: `0755`, `1_000`."""
+
+    spelling: str
+
+
+class SpeltFloat(float):
+    """A float written otherwise than Python would: `1.10`. Put into a string, it keeps its zero."""
+
+    spelling: str
+
+
+def spelt(text: str, value: _Value) -> _Value | SpeltInt | SpeltFloat:
+    """A plain scalar's value that remembers how it was written, if it is a number and that is unusual."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or str(value) == text:
+        return value
+    marked = SpeltInt(value) if isinstance(value, int) else SpeltFloat(value)
+    marked.spelling = text
+    return marked
