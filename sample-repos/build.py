@@ -25,6 +25,8 @@ from typing import Any, NamedTuple
 
 SAMPLES = Path(__file__).resolve().parent
 COMMIT_FILE = "commit.toml"
+EXPECTED = "expected"
+"""A sample's folder of expected answers, no commit."""
 NUMBERED = re.compile(r"\d{3}-[a-z0-9][a-z0-9-]*")
 AUTHOR = re.compile(r"[^<>\n]+ <[^<>\s]+>")
 VERSION = re.compile(r"v?\d+(?:\.\d+)*")
@@ -123,7 +125,7 @@ def read_history(sample: Path) -> list[Commit]:
 
 
 def _numbered_folders(sample: Path) -> list[Path]:
-    entries = sorted(entry for entry in sample.iterdir() if entry.is_dir())
+    entries = sorted(entry for entry in sample.iterdir() if entry.is_dir() and entry.name != EXPECTED)
     for before, entry in zip([None, *entries], entries, strict=False):
         if not NUMBERED.fullmatch(entry.name):
             raise SampleError(f"{sample.name}/{entry.name}: a commit's folder is called NNN-some-words")

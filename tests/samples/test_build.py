@@ -188,7 +188,8 @@ def test_the_command_says_what_is_wrong_in_a_sentence(
 
 
 def sample_files() -> list[Path]:
-    return [path for path in sorted(SAMPLES.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
+    apart = {"__pycache__", builder.EXPECTED}
+    return [path for path in sorted(SAMPLES.rglob("*")) if path.is_file() and not apart & set(path.parts)]
 
 
 def test_every_file_is_short_plain_text() -> None:
@@ -427,6 +428,21 @@ def test_bad_text_gets_a_sentence_with_its_folder(
     assert str(caught.value).startswith("mini/002-two: ")
     assert sentence in str(caught.value)
     assert not (tmp_path / "dest").exists()
+
+
+def test_a_folder_of_expected_answers_is_no_commit(tmp_path: Path) -> None:
+    sample = tmp_path / "mini"
+    write(sample, "001-one", FIRST, {"a.yaml": "1\n"})
+    (sample / "expected").mkdir()
+    assert [commit.folder for commit in builder.read_history(sample)] == ["001-one"]
+
+
+def test_a_folder_without_a_number_is_refused(tmp_path: Path) -> None:
+    sample = tmp_path / "mini"
+    write(sample, "001-one", FIRST, {"a.yaml": "1\n"})
+    (sample / "more").mkdir()
+    with pytest.raises(builder.SampleError, match="mini/more: a commit's folder is called NNN-some-words"):
+        builder.read_history(sample)
 
 
 def test_a_file_changed_on_both_sides_cannot_be_merged(tmp_path: Path) -> None:
