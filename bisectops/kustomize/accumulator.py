@@ -12,6 +12,7 @@ from typing import NamedTuple
 from bisectops.errors import BuildError
 from bisectops.git.objects import RepoPath
 from bisectops.kustomize.configuration import NOTHING, Configuration, merged
+from bisectops.kustomize.provenance import ORIGIN
 from bisectops.kustomize.resource import Gvk, Node, Opaque, PatchUse, ResId, Resource, Shaping, describe
 from bisectops.kustomize.scalars import strings
 from bisectops.kustomize.schema import Schema
@@ -195,6 +196,8 @@ def _laid_over(old: Resource, new: Resource) -> Resource:
         metadata["namespace"] = old.id.namespace
     for name, of in (("labels", labels_of), ("annotations", annotations_of)):
         both = {**of(old.content), **of(new.content)}
+        if new.behavior == "merge" and ORIGIN in of(old.content):
+            both[ORIGIN] = of(old.content)[ORIGIN]
         metadata.pop(name, None)
         if both:
             metadata[name] = both

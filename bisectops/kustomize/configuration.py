@@ -113,10 +113,14 @@ DEFAULTS = _sorted(
 
 
 def merged(one: Configuration, other: Configuration) -> Configuration:
-    """Both configurations' fields, each once. Raises BuildError where they differ on `create`."""
-    if one is other or other is NOTHING:
+    """Both configurations' fields, each once. Raises BuildError where they differ on `create`.
+
+    Merging into nothing is no copy: of two fields on one path, the kind that comes later in kustomize's
+    order goes when it selects the earlier one.
+    """
+    if other is NOTHING or one is other is DEFAULTS:
         return one
-    return other if one is NOTHING else _merged(one, other)
+    return other if one is NOTHING and other is DEFAULTS else _merged(one, other)
 
 
 @lru_cache(maxsize=256)

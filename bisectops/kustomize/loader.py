@@ -41,10 +41,17 @@ class Loader:
             raise remote(path)
         entry = None if path.startswith("/") else self._find(path)
         if entry is None:
-            raise FileMissing(f"open {path}: no such file or directory")
+            raise FileMissing(f"open {self._spelt(path)}: no such file or directory")
         if entry.kind is not EntryKind.BLOB:
-            raise FileMissing(f"read {path}: is a directory")
+            raise FileMissing(f"read {self._spelt(path)}: is a directory")
         return entry
+
+    def _spelt(self, path: str) -> str:
+        """A path from the repository's root, for messages; as written where it leads out."""
+        try:
+            return path if path.startswith("/") else repo_path(path, base=self.root) or "."
+        except PathEscapes:
+            return path
 
     def load(self, path: str) -> bytes:
         """A file's bytes."""
@@ -67,14 +74,11 @@ class Loader:
             raise remote(path)
         if path.startswith("/"):
             raise BuildError(f"new root '{path}' cannot be absolute")
-        entry = self._find(path)
+        entry, spelt = self._find(path), self._spelt(path)
         if entry is None:
-            raise NotAFolder(
-                f"must build at directory: not a valid directory: evalsymlink failure on '{path}' : "
-                f"lstat {path}: no such file or directory"
-            )
+            raise _no_folder(spelt)
         if entry.kind is EntryKind.BLOB:
-            raise NotAFolder(f"must build at directory: '{path}': file is not directory")
+            raise NotAFolder(f"must build at directory: '{spelt}': file is not directory")
         self.refuse_cycle(entry.path)
         return replace(self, root=entry.path, entered=(*self.entered, entry.path))
 
@@ -97,12 +101,17 @@ def open_folder(snapshot: Snapshot, blobs: Blobs, folder: RepoPath) -> Loader:
     """The loader a build starts with. Raises NotAFolder."""
     entry = follow(snapshot, folder)
     if entry is None:
-        raise NotAFolder(
-            f"must build at directory: not a valid directory: lstat {folder}: no such file or directory"
-        )
+        raise _no_folder(folder)
     if entry.kind is EntryKind.BLOB:
         raise NotAFolder(f"must build at directory: '{folder}': file is not directory")
     return Loader(snapshot, blobs, entry.path, (entry.path,))
+
+
+def _no_folder(path: str) -> NotAFolder:
+    return NotAFolder(
+        f"must build at directory: not a valid directory: evalsymlink failure on '{path}' : "
+        f"lstat {path}: no such file or directory"
+    )
 
 
 def follow(snapshot: Snapshot, path: RepoPath) -> Entry | None:

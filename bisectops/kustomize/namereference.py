@@ -27,6 +27,7 @@ def fix_references(accumulator: Accumulator) -> None:
     """Let every field that the configuration knows to hold a name hold the referred resource's new one."""
     renamed = _Renamed(accumulator)
     for place, resource in enumerate(accumulator.resources):
+        _refuse_blank_subjects(resource)
         content = resource.content
         for spec, target in _references_of(accumulator.configuration, resource.original.gvk):
             referrer = _Referrer(resource, spec.path, target, renamed)
@@ -198,6 +199,17 @@ def _subject_namespaces(resource: Resource) -> set[str]:
         and subject.get("kind") == "ServiceAccount"
         and isinstance(subject.get("namespace"), str)
     }
+
+
+def _refuse_blank_subjects(resource: Resource) -> None:
+    subjects = resource.content.get("subjects")
+    if resource.id.gvk.kind != "RoleBinding" or not isinstance(subjects, list):
+        return
+    for subject in subjects:
+        if not isinstance(subject, Mapping) or subject.get("kind") != "ServiceAccount":
+            continue
+        if "namespace" in subject and not isinstance(subject["namespace"], str):
+            raise BuildError(f'Invalid Input: namespace is blank for resource "{describe(resource.id)}"')
 
 
 def _same_context(one: Resource, other: Resource, *, lenient: bool) -> bool:

@@ -67,7 +67,8 @@ def in_order(resources: Iterable[Resource], options: Mapping[str, Node] | None) 
         return _by_kind(resources, ranks)
     if legacy is not None:
         raise BuildError(
-            "the field 'sortOptions.legacySortOptions' is set but the selected sort order is 'fifo', not 'legacy'"
+            "the field 'sortOptions.legacySortOptions' is set"
+            " but the selected sort order is 'fifo', not 'legacy'"
         )
     return list(resources)
 
