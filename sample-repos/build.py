@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 SAMPLES = Path(__file__).resolve().parent
 COMMIT_FILE = "commit.toml"
@@ -515,22 +515,37 @@ def _import(commits: Sequence[Commit], repository: Path) -> list[str]:
     """Write the history through one `git fast-import`; the answer is each commit's id."""
     _git("init", "--quiet", "--template=", str(repository), cwd=repository.parent)
     _git("symbolic-ref", "HEAD", "refs/heads/main", cwd=repository)
-    command = ["git", "fast-import", "--quiet", "--date-format=raw", "--done"]
+    with tempfile.TemporaryFile() as complaints:
+        try:
+            oids, status = _fast_import(commits, repository, complaints)
+        except BrokenPipeError:
+            oids, status = [], 1
+        if status:
+            complaints.seek(0)
+            said = complaints.read().decode(errors="replace").strip().splitlines() or ["no reason given"]
+            raise SampleError(f"git fast-import: {said[0]}")
+    return oids
+
+
+def _fast_import(commits: Sequence[Commit], repository: Path, complaints: IO[bytes]) -> tuple[list[str], int]:
+    oids: list[str] = []
     with subprocess.Popen(
-        command, cwd=repository, env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ["git", "fast-import", "--quiet", "--date-format=raw", "--done"],
+        cwd=repository,
+        env=_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=complaints,
     ) as process:
-        if process.stdin is None or process.stdout is None:
-            raise AssertionError("both ends were asked for")
-        oids: list[str] = []
+        assert process.stdin, "a pipe was asked for"
+        assert process.stdout, "a pipe was asked for"
         while len(oids) < len(commits):
             process.stdin.write(b"".join(_stream(commits, oids)))
             process.stdin.flush()
             oids.append(process.stdout.readline().decode().strip())
         process.stdin.write(b"done\n")
         process.stdin.close()
-    if process.returncode:
-        raise SampleError("git fast-import refused the history")
-    return oids
+    return oids, process.returncode
 
 
 def _stream(commits: Sequence[Commit], oids: Sequence[str]) -> Iterator[bytes]:

@@ -445,6 +445,15 @@ def test_a_folder_without_a_number_is_refused(tmp_path: Path) -> None:
         builder.read_history(sample)
 
 
+def test_what_git_refuses_is_told_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    sample = tmp_path / "mini"
+    write(sample, "001-one", FIRST, {"a.yaml": "1\n"})
+    write(sample, "002-two", SECOND + 'branch = "main/side"\nfrom = "main"\n', {"b.yaml": "2\n"})
+    with pytest.raises(builder.SampleError, match=r"git fast-import: .*refs/heads/main"):
+        builder.build_folder(sample, tmp_path / "dest")
+    assert [path.name for path in tmp_path.iterdir()] == ["mini"]
+
+
 def test_a_file_changed_on_both_sides_cannot_be_merged(tmp_path: Path) -> None:
     sample = tmp_path / "mini"
     write(sample, "001-one", FIRST, {"a.yaml": "1\n"})
