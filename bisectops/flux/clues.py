@@ -1,0 +1,109 @@
+"""Where a repository speaks of Flux's own installation: found by bytes, remembered by Oid."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import NamedTuple
+
+from bisectops.flux.reach import KUSTOMIZATION_FILES
+from bisectops.git.objects import ROOT, Entry, EntryKind, Oid, RepoPath
+from bisectops.git.snapshot import Snapshot
+
+_KS = re.compile(rb"^[\"']?apiVersion[\"']?:\s*[\"']?kustomize\.(?:toolkit\.)?fluxcd\.io/", re.M)
+_SOURCE = re.compile(rb"^[\"']?kind[\"']?:\s*[\"']?(?:GitRepository|Bucket)\b", re.M)
+_INSTANCE = re.compile(rb"\bFluxInstance\b|\bflux-instance\b|^\s*instance:", re.M)
+_CONTROLLER = re.compile(rb"--sops-age-secret=|flux-manifests|fluxcd/flux2/|^# Flux [Vv]ersion:", re.M)
+_SUFFIXES = (".yaml", ".yml", ".gotmpl")
+_LARGEST = 1 << 20
+_DEEPEST = 100
+
+_ASIDE = {
+    "archived": ("archive", "archived", ".archive", "_archive", "archives", "deprecated", "attic", "unused"),
+    "a template": ("template", "templates", ".template"),
+    "documentation": ("docs", "doc", "examples", "example"),
+    "a test": ("tests", "testdata", "e2e"),
+}
+_REASONS = {name: reason for reason, names in _ASIDE.items() for name in names}
+
+
+def set_aside(path: RepoPath) -> str | None:
+    """Why what lies here is no cluster's: "archived", "a template", …; None where it may be."""
+    for part in path.lower().split("/"):
+        if reason := _REASONS.get(part):
+            return reason
+        if part.startswith((".", "_archive")):
+            return "archived" if "archive" in part else "a tool's folder"
+    return "a template" if path.endswith((".j2", ".tmpl", ".tpl")) else None
+
+
+class Clue(NamedTuple):
+    """A file that may say something about roots."""
+
+    path: RepoPath
+    oid: Oid
+    ks: bool = False
+    source: bool = False
+    instance: bool = False
+    controller: bool = False
+    kustomization: bool = False
+
+
+class Clues(NamedTuple):
+    """All clues beneath a folder, and a fingerprint of them."""
+
+    found: tuple[Clue, ...]
+    fingerprint: str
+
+
+class ClueFinder:
+    """Looks through snapshots; an unchanged folder or file is never looked at again."""
+
+    def __init__(self) -> None:
+        self._files: dict[Oid, Clue | None] = {}
+        self._folders: dict[Oid, Clues] = {}
+
+    def find(self, snapshot: Snapshot) -> Clues:
+        """Every clue of a commit; equal fingerprints mean equal clues."""
+        entry = snapshot.entry(ROOT)
+        return self._folder(snapshot, entry, 0) if entry is not None else Clues((), "")
+
+    def _folder(self, snapshot: Snapshot, folder: Entry, depth: int) -> Clues:
+        known = self._folders.get(folder.oid)
+        if known is None:
+            known = self._folders[folder.oid] = self._look(snapshot, folder.path, depth)
+        return known
+
+    def _look(self, snapshot: Snapshot, folder: RepoPath, depth: int) -> Clues:
+        """The clues beneath a folder, with paths from it on, so that moving it costs nothing."""
+        found: list[Clue] = []
+        digest = hashlib.sha1(usedforsecurity=False)
+        for child in snapshot.children(folder) if depth < _DEEPEST else ():
+            name = child.path.rpartition("/")[2]
+            if child.kind is EntryKind.TREE:
+                beneath = self._folder(snapshot, child, depth + 1)
+                if not beneath.found:
+                    continue
+                found.extend(clue._replace(path=RepoPath(f"{name}/{clue.path}")) for clue in beneath.found)
+                digest.update(f"{name}/{beneath.fingerprint}".encode("utf-8", "surrogateescape"))
+            elif child.kind is EntryKind.BLOB and (clue := self._file(snapshot, child, name)):
+                found.append(clue)
+                digest.update(f"{name}:{child.oid}".encode("utf-8", "surrogateescape"))
+        return Clues(tuple(found), digest.hexdigest())
+
+    def _file(self, snapshot: Snapshot, file: Entry, name: str) -> Clue | None:
+        if name in KUSTOMIZATION_FILES:
+            return Clue(RepoPath(name), file.oid, kustomization=True)
+        if not name.endswith(_SUFFIXES):
+            return None
+        if file.oid not in self._files:
+            self._files[file.oid] = _clue(snapshot.read(file.path), file.oid)
+        clue = self._files[file.oid]
+        return clue._replace(path=RepoPath(name)) if clue else None
+
+
+def _clue(data: bytes, oid: Oid) -> Clue | None:
+    if len(data) > _LARGEST:
+        return None
+    flags = [pattern.search(data) is not None for pattern in (_KS, _SOURCE, _INSTANCE, _CONTROLLER)]
+    return Clue(ROOT, oid, *flags) if any(flags) else None

@@ -1,0 +1,116 @@
+"""Which Flux a cluster runs and how its kustomize-controller is started, as far as git tells."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bisectops.flux.flux_instance import arguments, version
+from bisectops.flux.survey import Survey
+from bisectops.git.objects import RepoPath
+from bisectops.kustomize.resource import Node
+
+Version: TypeAlias = tuple[int, ...]
+
+_NUMBER = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
+_VERSIONS = (
+    re.compile(rb"^# Flux [Vv]ersion: *(v[\d.]+)", re.M),
+    re.compile(rb"fluxcd/flux2/[^\s?]*\?ref=(v[\d.]+)"),
+)
+_MANIFESTS = re.compile(rb"flux-manifests")
+_TAG = re.compile(rb"tag: *[\"']?(v[\d.]+)")
+_FLAGS = re.compile(
+    rb"--(?:sops-age-secret|no-cross-namespace-refs|no-remote-bases|feature-gates)=[^\s\"',\]]+"
+)
+_ZERO = {13: 11, 18: 15, 23: 18, 27: 21, 32: 27, 38: 32, 41: 35}
+"""Flux 0.x to kustomize-controller 0.y (flux-semantics 9.1); since 2.0 the minor versions agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """kustomize-controller, by version and flags."""
+
+    flux: Version = ()
+    """The Flux release; empty where git does not say, or only a range."""
+    arguments: tuple[str, ...] = ()
+
+    @property
+    def version(self) -> Version | None:
+        """kustomize-controller's own version, its minor number at least; None where git does not say."""
+        if not self.flux:
+            return None
+        major, minor = self.flux[:2]
+        if major:
+            return (1, minor)
+        below = [number for number in _ZERO if number <= minor]
+        return (0, _ZERO[max(below)] if below else 11)
+
+    @property
+    def strict(self) -> bool:
+        """Is StrictPostBuildSubstitutions on: by flag, or by default from Flux 2.9 (2.8.7)?"""
+        for argument in self.arguments:
+            if found := re.search(r"\bStrictPostBuildSubstitutions=(true|false)\b", argument):
+                return found[1] == "true"
+        return self.flux >= (2, 9)
+
+    @property
+    def sops_age_secret(self) -> str | None:
+        """The Secret that --sops-age-secret names (3.4.1)."""
+        return self._flag("--sops-age-secret=")
+
+    @property
+    def refuses_other_namespaces(self) -> bool:
+        """Are references to other namespaces refused?"""
+        return self._flag("--no-cross-namespace-refs=") == "true"
+
+    @property
+    def refuses_remote_bases(self) -> bool:
+        """Are remote bases refused?"""
+        return self._flag("--no-remote-bases=") == "true"
+
+    def _flag(self, prefix: str) -> str | None:
+        found = [each.removeprefix(prefix) for each in self.arguments if each.startswith(prefix)]
+        return found[-1] if found else None
+
+
+def of_instance(spec: Node) -> Controller:
+    """The controller that a FluxInstance installs."""
+    return Controller(_number(version(spec)), arguments(spec))
+
+
+def installed(survey: Survey, folder: RepoPath, files: tuple[RepoPath, ...]) -> Controller:
+    """The controller of a cluster that was bootstrapped otherwise: from the files nearest its folder."""
+    clues = [clue for clue in survey.clues if clue.controller]
+    near = max((_shared(clue.path, folder) for clue in clues), default=0)
+    told = [
+        survey.parsed.remembered(survey.snapshot, clue, told_by)
+        for clue in clues
+        if _shared(clue.path, folder) == near or clue.path in files
+    ]
+    flags = tuple(flag for each in told for flag in each.arguments)
+    return Controller(max((each.flux for each in told), default=()), flags)
+
+
+def told_by(data: bytes) -> Controller:
+    """What one file says: the header of gotk-components.yaml, a remote base, an OCI tag, flags in patches."""
+    found = [match[1] for pattern in _VERSIONS for match in pattern.finditer(data)]
+    for match in _MANIFESTS.finditer(data):
+        found += _TAG.findall(data, match.end(), match.end() + 400)[:1]
+    numbers = [_number(each.decode()) for each in found]
+    return Controller(max(numbers, default=()), tuple(flag.decode() for flag in _FLAGS.findall(data)))
+
+
+def _shared(path: RepoPath, folder: RepoPath) -> int:
+    """How many leading names two paths share."""
+    shared = 0
+    for one, other in zip(path.split("/"), folder.split("/"), strict=False):
+        if one != other:
+            break
+        shared += 1
+    return shared
+
+
+def _number(version: str) -> Version:
+    found = _NUMBER.fullmatch(version)
+    return tuple(int(part) for part in found.groups("0")) if found else ()

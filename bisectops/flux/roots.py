@@ -1,0 +1,329 @@
+"""Where the reconciliation of each cluster starts (flux-semantics 1.5).
+
+In order: what a FluxInstance makes; Kustomizations whose own path holds them, as `flux bootstrap` writes
+them; and, where neither is in git, the folders whose Kustomizations nothing builds.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from bisectops.errors import NoClusterRoot
+from bisectops.flux.clues import ClueFinder, Clues
+from bisectops.flux.controller import Controller, installed, of_instance
+from bisectops.flux.flux_instance import NAMESPACE, FluxInstance, made_by
+from bisectops.flux.kinds import ObjectId, object_id, reference
+from bisectops.flux.labels import labelled
+from bisectops.flux.reach import Reach
+from bisectops.flux.survey import Parsed, Survey, Written, folder_of, spec_of
+from bisectops.git.objects import ROOT, RepoPath, parent, repo_path
+from bisectops.git.snapshot import Snapshot
+from bisectops.kustomize.resource import Node
+from bisectops.yaml.fields import mapping, text
+
+_FINDINGS_KEPT = 16
+_UNTOLD = Controller()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Root:
+    """The Kustomization and the source from which everything of one cluster follows."""
+
+    name: str
+    """What the cluster is called: the part of its path that tells it from others."""
+    path: RepoPath
+    """The folder that the Kustomization builds."""
+    found: str
+    """How it was found, a sentence for people."""
+    origin: RepoPath
+    """The file that says so."""
+    kustomization: Mapping[str, Node]
+    source: Mapping[str, Node]
+    pinned: bool = False
+    """flux-operator made these objects: a copy of them that git applies is not looked at (1.2)."""
+    base: RepoPath = ROOT
+    """The folder that is the artifact's root, where CI pushes one as an OCI artifact: every
+    spec.path is read from there."""
+    controller: Controller = _UNTOLD
+
+    @property
+    def id(self) -> ObjectId:
+        """The root Kustomization."""
+        return object_id(self.kustomization)
+
+    @property
+    def source_id(self) -> ObjectId:
+        """The source that holds this repository."""
+        return object_id(self.source)
+
+    @property
+    def ignore(self) -> str | None:
+        """The source's spec.ignore."""
+        return text(self.source, "spec", "ignore")
+
+    @property
+    def strict(self) -> bool:
+        """Is an undefined variable an error (2.8.7)?"""
+        return self.controller.strict
+
+
+class RootFinder:
+    """Finds the roots of commits; where no clue changed, the last answer is given again."""
+
+    def __init__(self, clusters: Iterable[str] = ()) -> None:
+        """`clusters` are folders named by hand; roots are discovered where there are none."""
+        self._clusters = tuple(repo_path(cluster) for cluster in clusters)
+        self._clues = ClueFinder()
+        self._parsed = Parsed()
+        self._reach = Reach()
+        self._known: OrderedDict[str, tuple[Root, ...]] = OrderedDict()
+
+    def find(self, snapshot: Snapshot) -> tuple[Root, ...]:
+        """The roots of a commit, sorted by path; raises NoClusterRoot where there are none."""
+        clues = self._clues.find(snapshot)
+        key = clues.fingerprint
+        if self._clusters:
+            key += "".join(str(bool(snapshot.children(cluster))) for cluster in self._clusters)
+        if key not in self._known:
+            self._known[key] = self._look(snapshot, clues)
+            if len(self._known) > _FINDINGS_KEPT:
+                self._known.popitem(last=False)
+        roots = self._known[key]
+        if not roots:
+            raise NoClusterRoot(*_none_found(self._clusters))
+        return roots
+
+    def _look(self, snapshot: Snapshot, clues: Clues) -> tuple[Root, ...]:
+        survey = Survey(snapshot, clues, self._parsed, self._reach)
+        found = _discovered(survey)
+        if self._clusters:
+            found = [
+                _named(survey, cluster, found) for cluster in self._clusters if survey.is_folder(cluster)
+            ]
+        found.sort(key=lambda root: (root.path, root.origin))
+        names = labelled([root.path for root in found])
+        return tuple(replace(root, name=name) for root, name in zip(found, names, strict=True))
+
+
+def _none_found(clusters: tuple[RepoPath, ...]) -> tuple[str]:
+    if clusters:
+        return (f"no folder {' or '.join(clusters)} in this commit",)
+    return ("no folder of this commit starts a reconciliation; name one with --cluster PATH",)
+
+
+def _discovered(survey: Survey) -> list[Root]:
+    roots = list(_of_instances(survey))
+    roots += _self_contained(survey, roots)
+    return roots or list(_left_over(survey))
+
+
+def _of_instances(survey: Survey) -> Iterator[Root]:
+    """What flux-operator makes of each FluxInstance; one path is one cluster, the first file counts."""
+    made: dict[tuple[RepoPath, RepoPath], Root] = {}
+    missing: list[Root] = []
+    for instance in survey.instances():
+        if _is_local(text(instance.sync, "url") or ""):
+            continue
+        root = _of_instance(survey, instance)
+        if survey.is_folder(root.path):
+            made.setdefault((root.base, root.path), root)
+        else:
+            missing.append(root)
+    yield from made.values() if made else missing[:1]
+
+
+def _is_local(url: str) -> bool:
+    """Is this a registry or server of somebody's own machine, as development clusters use it?"""
+    host = url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
+    return "://" in url and "." not in host
+
+
+def _of_instance(survey: Survey, instance: FluxInstance) -> Root:
+    ks, source = made_by(instance)
+    here = Written(instance.path, ks)
+    base = _artifact_root(survey, here) if text(source, "kind") != "GitRepository" else ROOT
+    return Root(
+        name="",
+        path=folder_of(here, base) or ROOT,
+        found=f"{instance.found} in {instance.path} syncs {text(ks, 'spec', 'path') or './'}",
+        origin=instance.path,
+        kustomization=ks,
+        source=source,
+        pinned=True,
+        base=base,
+        controller=of_instance(instance.spec),
+    )
+
+
+def _artifact_root(survey: Survey, ks: Written) -> RepoPath:
+    """The folder that CI pushes: the whole repository, or the one above the file that has the path."""
+    if survey.is_folder(folder_of(ks, ROOT) or ROOT):
+        return ROOT
+    folder = parent(ks.file)
+    while folder:
+        if survey.is_folder(folder_of(ks, folder) or ROOT):
+            return folder
+        folder = parent(folder)
+    return ROOT
+
+
+def _self_contained(survey: Survey, roots: list[Root]) -> list[Root]:
+    """Kustomizations that their own path's build holds and that no other root leads to."""
+    bases = sorted({ROOT, *(root.base for root in roots)})
+    found = [
+        (folder, base, ks)
+        for base in bases
+        for ks in survey.kustomizations
+        if (folder := folder_of(ks, base)) is not None
+        and (folder or not survey.is_foreign(ks))
+        and _holds_itself(survey, folder, ks)
+    ]
+    led_to = {file for root in roots for file in survey.closure(root.path, root.base)}
+    chosen: list[Root] = []
+    for folder, base, ks in sorted(found, key=_likeliest):
+        if ks.file not in led_to:
+            chosen.append(_of_written(survey, folder, base, ks))
+            led_to |= survey.closure(folder, base)
+    return chosen
+
+
+def _holds_itself(survey: Survey, folder: RepoPath, ks: Written) -> bool:
+    return survey.is_folder(folder) and ks.file in survey.reaches(folder)
+
+
+def _likeliest(candidate: tuple[RepoPath, RepoPath, Written]) -> tuple[bool, bool, RepoPath, RepoPath]:
+    """Bootstrap's own name first, then what stands highest in the tree."""
+    folder, _, ks = candidate
+    return (ks.name != NAMESPACE, "/" in folder, folder, ks.file)
+
+
+def _of_written(survey: Survey, folder: RepoPath, base: RepoPath, ks: Written) -> Root:
+    whole = _whole(survey, folder, ks)
+    source, origin = _source(survey, folder, whole)
+    return Root(
+        name="",
+        path=folder,
+        found=f"Kustomization {ks.name} in {ks.file} builds the folder that holds it",
+        origin=ks.file,
+        kustomization=whole.tree,
+        source=source,
+        base=base,
+        controller=installed(survey, folder, (ks.file, origin)),
+    )
+
+
+def _whole(survey: Survey, folder: RepoPath, ks: Written) -> Written:
+    """A Kustomization that is written in pieces, a base and patches, as one; its namespace given."""
+    tree: dict[str, Node] = {}
+    reached = survey.reaches(folder)
+    for piece in survey.kustomizations:
+        if piece.name == ks.name and piece.file in reached and piece.namespace in (ks.namespace, ""):
+            tree = _merged(tree, piece.tree)
+    tree = _merged(tree, ks.tree)
+    metadata = {"namespace": NAMESPACE, **mapping(tree, "metadata")}
+    return Written(ks.file, tree | {"metadata": metadata})
+
+
+def _merged(below: Mapping[str, Node], above: Mapping[str, Node]) -> dict[str, Node]:
+    merged = dict(below)
+    for key, item in above.items():
+        both = isinstance(item, dict) and isinstance(below.get(key), dict)
+        merged[key] = _merged(below[key], item) if both else item
+    return merged
+
+
+def _source(survey: Survey, folder: RepoPath, ks: Written) -> tuple[Mapping[str, Node], RepoPath]:
+    """The source that a Kustomization names, from the nearest file that has it, or made up."""
+    wanted = reference(mapping(spec_of(ks), "sourceRef"), ks.namespace)
+    wanted = wanted or ObjectId("GitRepository", ks.namespace, NAMESPACE, "source.toolkit.fluxcd.io")
+    reached = survey.reaches(folder)
+    fitting = [
+        (source.file != ks.file, source.file not in reached, source.file, source)
+        for source in survey.sources
+        if (source.tree["kind"], source.name) == (wanted.kind, wanted.name)
+        and source.namespace in (wanted.namespace, "")
+    ]
+    metadata = {"name": wanted.name, "namespace": wanted.namespace}
+    if fitting:
+        nearest = min(fitting, key=lambda each: each[:3])[3]
+        whole = {**mapping(nearest.tree, "metadata"), **metadata}
+        return {**nearest.tree, "metadata": whole}, nearest.file
+    version = "source.toolkit.fluxcd.io/v1"
+    return {"apiVersion": version, "kind": wanted.kind, "metadata": metadata, "spec": {}}, ks.file
+
+
+def _named(survey: Survey, cluster: RepoPath, found: list[Root]) -> Root:
+    """The root of a folder named by hand: as discovered, or made up of what its Kustomizations say."""
+    known = next((root for root in found if root.path == cluster), None)
+    return known or _made_up(survey, cluster, "named with --cluster")
+
+
+def _made_up(survey: Survey, folder: RepoPath, why: str) -> Root:
+    inside = [ks for ks in survey.kustomizations if ks.file in survey.reaches(folder)]
+    sources = [mapping(spec_of(ks), "sourceRef") for ks in inside if not survey.is_foreign(ks)]
+    pulled = [ref for ref in sources if text(ref, "kind") in ("GitRepository", "OCIRepository", "Bucket")]
+    ref = pulled[0] if pulled else {"kind": "GitRepository", "name": NAMESPACE}
+    tree = {
+        "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
+        "kind": "Kustomization",
+        "metadata": {"name": NAMESPACE, "namespace": NAMESPACE},
+        "spec": {"path": f"./{folder}", "prune": True, "sourceRef": dict(ref)},
+    }
+    origin = inside[0].file if inside else folder
+    source, _ = _source(survey, folder, Written(origin, tree))
+    return Root(
+        name="",
+        path=folder,
+        found=why,
+        origin=origin,
+        kustomization=tree,
+        source=source,
+        controller=installed(survey, folder, ()),
+    )
+
+
+def _left_over(survey: Survey) -> Iterator[Root]:
+    """The folders that hold Kustomizations which no Kustomization leads to, each cluster on its own."""
+    led_to = {
+        file
+        for ks in survey.at_home
+        if (folder := folder_of(ks, ROOT)) is not None and survey.is_folder(folder)
+        for file in survey.reaches(folder) - {ks.file}
+    }
+    left = [ks for ks in survey.at_home if ks.file not in led_to and ks.name]
+    for folder in _clusters_of(left, ROOT):
+        yield _made_up(survey, folder, f"nothing in git builds the Kustomizations in {folder or '.'}")
+
+
+def _clusters_of(left: list[Written], folder: RepoPath) -> Iterator[RepoPath]:
+    """The deepest folders that hold everything left, split where a name would be there twice."""
+    if not left:
+        return
+    common = _common_folder(left)
+    names = [(ks.namespace, ks.name) for ks in left]
+    if len(names) == len(set(names)) or common == folder != ROOT:
+        yield common
+        return
+    parts: dict[RepoPath, list[Written]] = {}
+    for ks in left:
+        rest = ks.file[len(common) :].lstrip("/")
+        child = repo_path(rest.partition("/")[0], base=common) if "/" in rest else common
+        parts.setdefault(child, []).append(ks)
+    for child in sorted(parts):
+        yield from _clusters_of(parts[child], child)
+
+
+def _common_folder(left: list[Written]) -> RepoPath:
+    folders = [parent(ks.file).split("/") for ks in left]
+    common = folders[0]
+    for folder in folders[1:]:
+        agree = 0
+        while agree < min(len(common), len(folder)) and common[agree] == folder[agree]:
+            agree += 1
+        common = common[:agree]
+    return RepoPath("/".join(common))
+
+
+__all__ = ["Controller", "Root", "RootFinder"]

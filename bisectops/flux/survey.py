@@ -1,0 +1,209 @@
+"""What the clues of one commit say: instances, Kustomizations, sources, and what a folder's build reaches."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from bisectops.errors import YamlError
+from bisectops.flux.clues import Clue, Clues, set_aside
+from bisectops.flux.flux_instance import FluxInstance, instances, overlaid
+from bisectops.flux.reach import Reach
+from bisectops.git.objects import Oid, RepoPath, parent, repo_path
+from bisectops.git.snapshot import Snapshot
+from bisectops.kustomize.resource import Node
+from bisectops.yaml.fields import mapping, text
+from bisectops.yaml.reader import documents
+
+_REMEMBERED = 5_000
+_NAMESPACE = re.compile(rb"^namespace:\s*[\"']?([a-z0-9.-]+)", re.M)
+
+
+class Written(NamedTuple):
+    """An object as a file holds it, before any build."""
+
+    file: RepoPath
+    tree: Mapping[str, Node]
+
+    @property
+    def name(self) -> str:
+        return text(self.tree, "metadata", "name") or ""
+
+    @property
+    def namespace(self) -> str:
+        return text(self.tree, "metadata", "namespace") or ""
+
+
+T = TypeVar("T")
+
+
+class Parsed:
+    """What files say, by Oid, remembered from commit to commit."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[Oid, Callable[[bytes], Any]], Any] = OrderedDict()
+
+    def documents(self, snapshot: Snapshot, clue: Clue) -> tuple[Node, ...]:
+        """The documents of a file; none of what is no YAML: a template, or broken."""
+        return self.remembered(snapshot, clue, _documents)
+
+    def remembered(self, snapshot: Snapshot, clue: Clue, say: Callable[[bytes], T]) -> T:
+        """The answer of a pure function of a file's bytes."""
+        key = (clue.oid, say)
+        if key not in self._known:
+            self._known[key] = say(snapshot.read(clue.path))
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        answer: T = self._known[key]
+        return answer
+
+
+def _documents(data: bytes) -> tuple[Node, ...]:
+    try:
+        return documents(data)
+    except YamlError:
+        return ()
+
+
+class Survey:
+    """The Flux objects of a commit that may have to do with roots."""
+
+    def __init__(self, snapshot: Snapshot, clues: Clues, parsed: Parsed, reach: Reach) -> None:
+        self.snapshot = snapshot
+        self.clues = tuple(clue for clue in clues.found if set_aside(clue.path) is None)
+        self.parsed = parsed
+        self._reach = reach
+        self._reached: dict[RepoPath, frozenset[RepoPath]] = {}
+        self.kustomizations = tuple(self._written("ks", ("Kustomization",)))
+        self.sources = tuple(self._written("source", ("GitRepository", "OCIRepository", "Bucket")))
+        self._home = Counter(filter(None, map(_source_name, self.kustomizations))).most_common(1)
+        self.at_home = tuple(ks for ks in self.kustomizations if not self.is_foreign(ks))
+        """The Kustomizations that, as far as can be told, build folders of this repository."""
+        self.by_file: dict[RepoPath, list[Written]] = {}
+        for ks in self.at_home:
+            self.by_file.setdefault(ks.file, []).append(ks)
+
+    def _written(self, flag: str, kinds: tuple[str, ...]) -> Iterator[Written]:
+        for clue in self.clues:
+            if getattr(clue, flag) or (flag == "source" and clue.ks):
+                for tree in self.parsed.documents(self.snapshot, clue):
+                    group = (text(tree, "apiVersion") or "").rpartition("/")[0]
+                    if text(tree, "kind") in kinds and "fluxcd.io" in group:
+                        yield Written(clue.path, tree)
+
+    def is_foreign(self, ks: Written) -> bool:
+        """Does a Kustomization build what another repository or registry holds?"""
+        named = _source_name(ks)
+        if named is None or named[0] == "ExternalArtifact" or (self._home and named == self._home[0][0]):
+            return False
+        here = self._addresses(named)
+        if not here:
+            return named[0] in ("OCIRepository", "Bucket")
+        return bool(here - self._addresses(self._home[0][0]))
+
+    def _addresses(self, named: tuple[str, str]) -> set[str]:
+        found = (each for each in self.sources if (each.tree["kind"], each.name) == named)
+        return {address(text(each.tree, "spec", "url") or "") for each in found}
+
+    def reaches(self, folder: RepoPath) -> frozenset[RepoPath]:
+        """The files that the build of a folder may read."""
+        if folder not in self._reached:
+            self._reached[folder] = frozenset(self._reach.files(self.snapshot, folder))
+        return self._reached[folder]
+
+    def closure(self, folder: RepoPath, base: RepoPath) -> frozenset[RepoPath]:
+        """The files that the builds of a folder, of the Kustomizations in it, and so on, may read."""
+        seen: set[RepoPath] = set()
+        folders, waiting = {folder}, [folder]
+        while waiting:
+            new = self.reaches(waiting.pop()) - seen
+            seen |= new
+            found = {folder_of(ks, base) for file in new for ks in self.by_file.get(file, ())}
+            fresh = {path for path in found if path is not None} - folders
+            folders |= fresh
+            waiting.extend(fresh)
+        return frozenset(seen)
+
+    def is_folder(self, path: RepoPath) -> bool:
+        """Is there a folder of this path?"""
+        return bool(self.snapshot.children(path))
+
+    def instances(self) -> tuple[FluxInstance, ...]:
+        """Every FluxInstance with something to sync, in-tree ones before those of bootstrap files."""
+        found = [
+            instance
+            for clue in self.clues
+            if clue.instance
+            for tree in self.parsed.documents(self.snapshot, clue)
+            for instance in instances(tree, clue.path, self._namespace(parent(clue.path)))
+        ]
+        whole = [instance for instance in _with_values(found) if instance.sync]
+        return tuple(sorted(whole, key=_preference))
+
+    def _namespace(self, folder: RepoPath) -> str:
+        """The namespace that a folder's kustomization, or one of the three above it, sets."""
+        for _ in range(4):
+            path = repo_path("kustomization.yaml", base=folder)
+            if self.snapshot.entry(path) and (found := _NAMESPACE.search(self.snapshot.read(path))):
+                return found[1].decode()
+            folder = parent(folder)
+        return ""
+
+
+def _source_name(ks: Written) -> tuple[str, str] | None:
+    ref = mapping(spec_of(ks), "sourceRef")
+    kind, name = text(ref, "kind"), text(ref, "name")
+    return (kind, name) if kind and name else None
+
+
+def address(url: str) -> str:
+    """Where a repository is, however its URL is spelt.
+
+    >>> address("ssh://git@github.com/a/b.git") == address("https://github.com/A/b")
+    True
+    """
+    url = url.lower().removesuffix("/").removesuffix(".git")
+    return (
+        url.partition("://")[2].rpartition("@")[2]
+        if "://" in url
+        else url.rpartition("@")[2].replace(":", "/")
+    )
+
+
+def folder_of(ks: Written, base: RepoPath) -> RepoPath | None:
+    """The folder that a Kustomization builds; None where a variable, a patch or a template decides."""
+    path = text(ks.tree, "spec", "path")
+    if not path or "$" in path or "{{" in path or ".." in path.split("/"):
+        return None
+    return repo_path(path.lstrip("/"), base=base)
+
+
+def _with_values(found: list[FluxInstance]) -> Iterator[FluxInstance]:
+    """Releases with their values files beneath them, then everything that no release took up."""
+    taken: set[int] = set()
+    for instance in found:
+        if "HelmRelease" in instance.found:
+            here = parent(instance.path)
+            below = [other for other in found if _is_values_file(other) and _beneath(other.path, here)]
+            taken |= {id(instance), *map(id, below)}
+            yield overlaid(instance, below)
+    yield from (instance for instance in found if id(instance) not in taken)
+
+
+def _is_values_file(instance: FluxInstance) -> bool:
+    return instance.found.startswith(("the values of the", "ConfigMap"))
+
+
+def _beneath(path: RepoPath, folder: RepoPath) -> bool:
+    return path.startswith(f"{folder}/") if folder else True
+
+
+def _preference(instance: FluxInstance) -> tuple[bool, bool, RepoPath]:
+    return ("bootstrap" in instance.path, instance.found != "the FluxInstance", instance.path)
+
+
+def spec_of(written: Written) -> Mapping[str, Node]:
+    """The spec of an object, empty where it has none."""
+    return mapping(written.tree, "spec")

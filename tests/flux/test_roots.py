@@ -1,0 +1,357 @@
+from typing import Any
+
+import pytest
+
+from bisectops.errors import NoClusterRoot
+from bisectops.flux.clues import set_aside
+from bisectops.flux.kinds import source_id
+from bisectops.flux.labels import labelled
+from bisectops.flux.roots import Root, RootFinder
+from bisectops.git.objects import Entry, RepoPath, repo_path
+from bisectops.git.snapshot import MemorySnapshot
+from bisectops.yaml.writer import dump, dump_all
+
+URL = "https://github.com/acme/home-ops.git"
+
+
+def ks(name: str, path: str | None, *, source: str = "flux-system", **more: Any) -> dict[str, Any]:
+    spec: dict[str, Any] = {"sourceRef": {"kind": "GitRepository", "name": source}} | more
+    return {
+        "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
+        "kind": "Kustomization",
+        "metadata": {"name": name, "namespace": "flux-system"},
+        "spec": spec if path is None else spec | {"path": path},
+    }
+
+
+def git(name: str, url: str = URL, **more: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "source.toolkit.fluxcd.io/v1",
+        "kind": "GitRepository",
+        "metadata": {"name": name, "namespace": "flux-system"},
+        "spec": {"url": url} | more,
+    }
+
+
+def instance(path: str, url: str = URL, **spec: Any) -> dict[str, Any]:
+    sync = {"kind": "GitRepository", "url": url, "ref": "refs/heads/main", "path": path}
+    return {
+        "apiVersion": "fluxcd.controlplane.io/v1",
+        "kind": "FluxInstance",
+        "metadata": {"name": "flux", "namespace": "flux-system"},
+        "spec": {"sync": sync} | spec,
+    }
+
+
+def values(path: str, **more: Any) -> dict[str, Any]:
+    return {"instance": {"sync": instance(path)["spec"]["sync"]} | more}
+
+
+def release(**spec: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "helm.toolkit.fluxcd.io/v2",
+        "kind": "HelmRelease",
+        "metadata": {"name": "flux-instance"},
+        "spec": {"chartRef": {"kind": "OCIRepository", "name": "flux-instance"}} | spec,
+    }
+
+
+APP = "kubernetes/apps/default/echo/ks.yaml"
+
+
+def files(**trees: Any) -> dict[str, str]:
+    written = {name: dump_all(tree) if isinstance(tree, list) else dump(tree) for name, tree in trees.items()}
+    return written | {APP: dump(ks("echo", "./kubernetes/apps/default/echo/app"))}
+
+
+def find(files: dict[str, str], *clusters: str) -> tuple[Root, ...]:
+    return RootFinder(clusters).find(MemorySnapshot(files))
+
+
+def only(files: dict[str, str], *clusters: str) -> Root:
+    (root,) = find(files, *clusters)
+    return root
+
+
+FLUX = {"kubernetes/flux/cluster/ks.yaml": dump(ks("cluster-apps", "./kubernetes/apps"))}
+
+
+def test_a_flux_instance_makes_a_source_and_a_kustomization_named_after_its_namespace() -> None:
+    where = "kubernetes/apps/flux-system/instance.yaml"
+    root = only(files(**{where: instance("./kubernetes/flux/cluster")}) | FLUX)
+    assert root.path == "kubernetes/flux/cluster"
+    assert root.origin == where
+    assert str(root.id) == "Kustomization/flux-system/flux-system"
+    assert root.source_id == source_id("GitRepository", "flux-system", "flux-system")
+    assert root.source["spec"]["url"] == URL
+    assert root.source["spec"]["ref"] == {"name": "refs/heads/main"}
+    assert root.kustomization["spec"]["path"] == "./kubernetes/flux/cluster"
+    assert "decryption" not in root.kustomization["spec"]
+    assert root.pinned
+    assert where in root.found
+
+
+def test_sync_name_names_both_objects() -> None:
+    tree = instance("./kubernetes/flux/cluster")
+    tree["spec"]["sync"]["name"] = "home"
+    root = only(files(**{"i.yaml": tree}) | FLUX)
+    assert str(root.id) == "Kustomization/flux-system/home"
+    assert str(root.source_id) == "GitRepository/flux-system/home"
+
+
+def test_patches_of_the_instance_reach_the_root_and_its_source() -> None:
+    patches = [
+        {
+            "target": {"kind": "Kustomization"},
+            "patch": dump([{"op": "add", "path": "/spec/decryption", "value": {"provider": "sops"}}]),
+        },
+        {
+            "target": {"kind": "GitRepository", "name": "flux-system"},
+            "patch": dump(git("any") | {"spec": {"ignore": "/*\n!/kubernetes"}}),
+        },
+        {"target": {"kind": "Deployment"}, "patch": "- op: remove\n  path: /spec/nothing\n"},
+        {"target": {"kind": "Kustomization"}, "patch": "- op: remove\n  path: /spec/nothing\n"},
+    ]
+    tree = instance("./kubernetes/flux/cluster", kustomize={"patches": patches})
+    root = only(files(**{"i.yaml": tree}) | FLUX)
+    assert root.kustomization["spec"]["decryption"] == {"provider": "sops"}
+    assert root.ignore == "/*\n!/kubernetes"
+
+
+def test_flags_and_version_of_the_controller_come_from_the_instance() -> None:
+    flag = [{"op": "add", "path": "/spec/template/args/-", "value": "--sops-age-secret=sops-age"}]
+    patches = [
+        {"target": {"kind": "Deployment", "name": "kustomize-controller"}, "patch": dump(flag)},
+        {"target": {"kind": "Deployment", "name": "helm-controller"}, "patch": "--sops-age-secret=other"},
+    ]
+    spec = {"kustomize": {"patches": patches}, "distribution": {"version": "2.9.4"}}
+    controller = only(files(**{"i.yaml": instance("./kubernetes/flux/cluster", **spec)}) | FLUX).controller
+    assert controller.sops_age_secret == "sops-age"
+    assert controller.flux == (2, 9, 4)
+    assert controller.version == (1, 9)
+    assert controller.strict
+
+
+@pytest.mark.parametrize("version", ["2.x", "2.8.1", ""])
+def test_an_undefined_variable_is_no_error_before_flux_2_9_or_where_git_does_not_say(version: str) -> None:
+    tree = instance("./kubernetes/flux/cluster", distribution={"version": version})
+    assert not only(files(**{"i.yaml": tree}) | FLUX).strict
+
+
+def test_a_multitenant_instance_refuses_other_namespaces_and_impersonates() -> None:
+    tree = instance("./kubernetes/flux/cluster", cluster={"multitenant": True})
+    root = only(files(**{"i.yaml": tree}) | FLUX)
+    assert root.controller.refuses_other_namespaces
+    assert root.controller.refuses_remote_bases
+    assert root.kustomization["spec"]["serviceAccountName"] == "kustomize-controller"
+
+
+def test_the_chart_s_values_may_stand_inline_in_its_release() -> None:
+    tree = release(values=values("kubernetes/flux/cluster"))
+    root = only(files(**{"a/helmrelease.yaml": tree}) | FLUX)
+    assert root.path == "kubernetes/flux/cluster"
+    assert "HelmRelease flux-instance" in root.found
+    assert str(root.id) == "Kustomization/flux-system/flux-system"
+
+
+@pytest.mark.parametrize("name", ["a/helm-values.yaml", "a/helm/values.yaml"])
+def test_the_chart_s_values_may_come_through_a_generator(name: str) -> None:
+    tree = release(valuesFrom=[{"kind": "ConfigMap", "name": "v"}], targetNamespace="flux")
+    root = only(files(**{"a/helmrelease.yaml": tree, name: values("kubernetes/flux/cluster")}) | FLUX)
+    assert root.path == "kubernetes/flux/cluster"
+    assert str(root.id) == "Kustomization/flux/flux"
+
+
+def test_inline_values_lie_over_those_of_the_values_file() -> None:
+    inline = release(values={"instance": {"sync": {"path": "kubernetes/flux/cluster"}}})
+    root = only(files(**{"a/hr.yaml": inline, "a/values.yaml": values("elsewhere")}) | FLUX)
+    assert root.path == "kubernetes/flux/cluster"
+    assert root.source["spec"]["url"] == URL
+
+
+def test_a_values_file_in_bootstrap_is_enough_but_the_tree_s_own_counts_first() -> None:
+    helmfile = {"releases": [{"name": "flux-instance", "values": [values("kubernetes/flux/cluster")]}]}
+    bootstrap = files(**{"bootstrap/helmfile.yaml": helmfile}) | FLUX
+    assert only(bootstrap).origin == "bootstrap/helmfile.yaml"
+    both = bootstrap | files(**{"kubernetes/hr.yaml": release(values=values("kubernetes/flux/cluster"))})
+    assert only(both).origin == "kubernetes/hr.yaml"
+
+
+def test_the_namespace_of_a_release_is_that_of_the_kustomization_above_it() -> None:
+    above = {"kubernetes/apps/ops/kustomization.yaml": "namespace: ops\n"}
+    tree = files(**{"kubernetes/apps/ops/x/hr.yaml": release(values=values("kubernetes/flux/cluster"))})
+    assert str(only(tree | above | FLUX).id) == "Kustomization/ops/ops"
+
+
+def test_an_instance_of_a_local_registry_is_no_cluster() -> None:
+    local = instance("./kubernetes/flux/cluster", url="oci://registry:5000/dev")
+    with_prod = {"a.yaml": instance("./kubernetes/flux/cluster"), "dev.yaml": local}
+    assert only(files(**with_prod) | FLUX).origin == "a.yaml"
+
+
+def test_an_oci_artifact_may_be_a_folder_of_the_repository() -> None:
+    tree = instance("./clusters/prod", url="oci://ghcr.io/acme/manifests")
+    tree["spec"]["sync"]["kind"] = "OCIRepository"
+    inside = {"kubernetes/clusters/prod/ks.yaml": dump(ks("apps", "./apps"))}
+    root = only(files(**{"kubernetes/flux/i.yaml": tree}) | inside)
+    assert root.base == "kubernetes"
+    assert root.path == "kubernetes/clusters/prod"
+    assert root.source["spec"]["ref"] == {"tag": "refs/heads/main"}
+
+
+def test_an_instance_whose_path_is_missing_is_still_a_root() -> None:
+    assert only(files(**{"i.yaml": instance("./nowhere")})).path == "nowhere"
+
+
+GOTK = [git("flux-system"), ks("flux-system", "./clusters/prod", decryption={"provider": "sops"})]
+
+
+def test_bootstrap_s_kustomization_is_found_in_its_own_path() -> None:
+    root = only(files(**{"clusters/prod/flux-system/gotk-sync.yaml": GOTK}))
+    assert root.path == "clusters/prod"
+    assert root.kustomization["spec"]["decryption"] == {"provider": "sops"}
+    assert root.source["spec"]["url"] == URL
+    assert not root.pinned
+
+
+def test_the_version_comes_from_the_components_beside_it() -> None:
+    components = {"clusters/prod/flux-system/gotk-components.yaml": "---\n# Flux Version: v2.1.2\n"}
+    root = only(files(**{"clusters/prod/flux-system/gotk-sync.yaml": GOTK}) | components)
+    assert root.controller.flux == (2, 1, 2)
+    assert root.controller.version == (1, 1)
+
+
+def test_a_root_may_have_any_file_name_and_be_patched_together() -> None:
+    base = ks("flux-system", "./clusters/${ENVIRONMENT}/${CLUSTER}", source="flux-config", prune=True)
+    tree = files(
+        **{
+            "apps/base/kustomize.yaml": base,
+            "apps/prod/00.yaml": ks("flux-system", "./clusters/prod/00", source="flux-config"),
+            "apps/prod/01.yaml": ks("flux-system", "./clusters/prod/01", source="flux-config"),
+            "apps/source.yaml": git("flux-config"),
+        }
+    )
+    for cluster in ("00", "01"):
+        patch = {"path": f"../../../apps/prod/{cluster}.yaml"}
+        whole = {"resources": ["../../../apps/base/kustomize.yaml"], "patches": [patch]}
+        tree[f"clusters/prod/{cluster}/kustomization.yaml"] = dump(whole)
+    roots = find(tree)
+    assert [root.name for root in roots] == ["prod/00", "prod/01"]
+    assert [root.kustomization["spec"]["path"] for root in roots] == [
+        "./clusters/prod/00",
+        "./clusters/prod/01",
+    ]
+    assert roots[0].kustomization["spec"]["prune"] is True
+    assert roots[0].source["spec"]["url"] == URL
+
+
+def test_a_kustomization_that_another_root_leads_to_is_no_root_though_it_holds_itself() -> None:
+    tree = files(
+        **{
+            "clusters/prod/flux-system/gotk-sync.yaml": GOTK,
+            "clusters/prod/apps.yaml": ks("apps", "./apps"),
+            "apps/odd/ks.yaml": ks("odd", "./apps/odd"),
+        }
+    )
+    assert only(tree).path == "clusters/prod"
+
+
+def test_what_builds_another_repository_is_no_root() -> None:
+    tenant = [git("tenant", "https://github.com/other/thing"), ks("tenant", "./", source="tenant")]
+    tree = files(**{"clusters/prod/flux-system/gotk-sync.yaml": GOTK, "tenants/sync.yaml": tenant})
+    assert only(tree).path == "clusters/prod"
+
+
+def test_a_commented_out_resource_does_not_make_a_kustomization_hold_itself() -> None:
+    tree = {
+        "flux/kustomization.yaml": "resources:\n# - ../ks.yaml\n- ./other.yaml\n",
+        "flux/other.yaml": "",
+        "ks.yaml": dump(ks("cluster", "./flux")),
+    }
+    assert "nothing in git builds" in only(tree).found
+
+
+def test_what_nothing_builds_is_the_last_resort_one_root_a_cluster() -> None:
+    tree = {
+        "clusters/production/apps.yaml": dump(ks("apps", "./apps/production")),
+        "clusters/production/infra/infra.yaml": dump(ks("infra", "./infrastructure")),
+        "clusters/staging/apps.yaml": dump(ks("apps", "./apps/staging")),
+        "apps/production/x.yaml": dump(ks("inner", "./apps/inner")),
+        "apps/staging/y.yaml": "",
+    }
+    roots = find(tree)
+    assert [root.path for root in roots] == ["clusters/production", "clusters/staging"]
+    assert [root.name for root in roots] == ["production", "staging"]
+    assert str(roots[0].source_id) == "GitRepository/flux-system/flux-system"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".archive/kubernetes/ks.yaml",
+        "kubernetes/archive/ks.yaml",
+        "templates/config/ks.yaml",
+        "docs/ks.yaml",
+        "tests/e2e/ks.yaml",
+        ".github/ks.yaml",
+    ],
+)
+def test_archives_templates_docs_and_tests_are_not_clusters(path: str) -> None:
+    folder = path.rpartition("/")[0]
+    with pytest.raises(NoClusterRoot):
+        find({path: dump(ks("flux-system", f"./{folder}"))})
+    assert set_aside(repo_path(path)) is not None
+
+
+def test_a_cluster_may_be_called_test() -> None:
+    assert set_aside(repo_path("clusters/test/00/ks.yaml")) is None
+
+
+def test_a_template_is_no_evidence() -> None:
+    with pytest.raises(NoClusterRoot):
+        find({"kubernetes/flux/ks.yaml.j2": dump(ks("a", "./kubernetes/flux"))})
+
+
+def test_a_folder_can_be_named_by_hand() -> None:
+    tree = files(**{"clusters/prod/flux-system/gotk-sync.yaml": GOTK, "other/a.yaml": ks("a", "./x")})
+    assert only(tree, "other").path == "other"
+    assert only(tree, "./clusters/prod/").kustomization["spec"]["decryption"] == {"provider": "sops"}
+    with pytest.raises(NoClusterRoot, match="missing"):
+        find(tree, "missing")
+
+
+def test_broken_and_hostile_files_are_no_evidence() -> None:
+    odd = {
+        "a.yaml": "kind: FluxInstance\nspec: [",
+        "b.yaml": "kind: FluxInstance\nspec: 3\n",
+        "c.yaml": "instance: {sync: [1]}\n",
+        "d.yaml": dump(ks("odd", None) | {"metadata": 1, "spec": {"path": 5}}),
+        "e.yaml": dump(ks("up", "../../..")),
+    }
+    root = only(odd | {"clusters/prod/flux-system/gotk-sync.yaml": dump_all(GOTK)})
+    assert root.path == "clusters/prod"
+
+
+class Counting(MemorySnapshot):
+    def __init__(self, files: dict[str, str]) -> None:
+        super().__init__(files)
+        self.listed: list[str] = []
+
+    def children(self, tree: RepoPath) -> tuple[Entry, ...]:
+        self.listed.append(tree)
+        return super().children(tree)
+
+
+def test_the_next_commit_costs_only_what_changed() -> None:
+    finder = RootFinder()
+    tree = files(**{"clusters/prod/flux-system/gotk-sync.yaml": GOTK})
+    first = finder.find(MemorySnapshot(tree | {"apps/a/deployment.yaml": "a: 1"}))
+    later = Counting(tree | {"apps/a/deployment.yaml": "a: 2"})
+    assert finder.find(later) is first
+    assert sorted(later.listed) == ["", "apps", "apps/a"]
+
+
+def test_clusters_are_called_by_what_tells_them_apart() -> None:
+    paths = ["kubernetes/main/flux", "kubernetes/utility/flux", "clusters/prod/00", "flux/a", "k8s/a"]
+    names = labelled([RepoPath(path) for path in paths])
+    assert names == ("main", "utility", "prod/00", "flux/a", "k8s/a")
