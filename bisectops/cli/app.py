@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
 from bisectops.cli import boundary
 from bisectops.cli.blame_break import blame_break
+from bisectops.cli.build import build
 from bisectops.cli.demo import demo
 
 app = typer.Typer(
@@ -20,11 +20,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command("blame-break")(blame_break)
+app.command("build")(build)
 app.command("demo")(demo)
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version  # slow to load, and hardly ever asked for
+
         print(f"bisectops {version('bisectops')}")
         raise typer.Exit
 

@@ -57,7 +57,7 @@ class Output:
     def text(self, text: str) -> None:
         """Write text as it is."""
         if self.file is not None:
-            _write_whole(self.file, text)
+            write_whole(self.file, text)
         elif not self.quiet:
             _print(text)
 
@@ -93,7 +93,8 @@ def _utf8(stream: TextIO) -> TextIO:
     return stream
 
 
-def _write_whole(file: Path, text: str) -> None:
+def write_whole(file: Path, text: str) -> None:
+    """Write a file that appears, or replaces the old one, only when it is whole."""
     target = Path(os.path.realpath(file))
     try:
         if target.exists() and not S_ISREG(target.stat().st_mode):
