@@ -164,7 +164,7 @@ def _secret_values(part: Part) -> Iterator[Part]:
     if not part.entries:
         return
     fields = list(_fields(part))
-    if any(key == "kind" and value.value == "Secret" for key, value in fields):
+    if any(key == "kind" and (value.value or "").startswith("Secret") for key, value in fields):
         yield from (value for key, value in fields if key in _SECRET_FIELDS)
     if any(key == "path" and _is_data_path(value.value) for key, value in fields):
         yield from (value for key, value in fields if key == "value")
