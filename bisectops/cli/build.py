@@ -10,7 +10,7 @@ import typer
 
 from bisectops.cli.boundary import complain
 from bisectops.cli.console import Output, write_whole
-from bisectops.cli.options import Directory, Verbose
+from bisectops.cli.options import Directory, OutputFile, Verbose
 from bisectops.errors import BuildError, RequestError
 from bisectops.git.objects import repo_path
 from bisectops.git.repository import Repository
@@ -20,15 +20,14 @@ from bisectops.yaml.writer import dump_all
 
 
 def build(
-    paths: Annotated[
-        list[str], typer.Argument(metavar="PATH...", help="Folders, from the repository's root.")
-    ],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Folders, from the repository's root.")],
     directory: Directory = Path("."),
     rev: Annotated[str, typer.Option("--rev", metavar="REV", help="The commit.")] = "HEAD",
     output_dir: Annotated[
         Path | None,
         typer.Option("--output-dir", metavar="DIR", help="Write DIR/<path, / as __>.yaml instead of stdout."),
     ] = None,
+    output: OutputFile = None,
     verbose: Verbose = False,
 ) -> int:
     """Print the kustomize build of folders at a commit.
@@ -36,10 +35,14 @@ def build(
     Nothing is checked out and nothing is fetched: a remote base is an error of its path.
     Exit status: 0 every path was built, 1 one or more could not be.
     """
+    if output is not None and output_dir is not None:
+        raise RequestError("-o and --output-dir name two places for one answer", hint="leave one of them out")
+    out = Output(file=output)
+    out.check()
     repository = Repository(directory)
     snapshot = repository.snapshot(repository.resolve(rev))
     if output_dir is None:
-        return _print_all(snapshot, paths)
+        return _print_all(snapshot, paths, out)
     _make(output_dir)
     failed = False
     for path, text in _builds(snapshot, paths):
@@ -50,9 +53,9 @@ def build(
     return int(failed)
 
 
-def _print_all(snapshot: Snapshot, paths: list[str]) -> int:
+def _print_all(snapshot: Snapshot, paths: list[str], out: Output) -> int:
     built = [text for _, text in _builds(snapshot, paths)]
-    Output().text("---\n".join(text for text in built if text))
+    out.text("---\n".join(text for text in built if text))
     return int(None in built)
 
 

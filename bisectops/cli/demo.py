@@ -48,7 +48,7 @@ def demo(
         build_sample(_SAMPLE, repository)
         request = Request(directory=str(repository), good="good", bad="main")
         if not quiet:
-            print(f"{_SAMPLE}: blame-break good..main", file=sys.stderr)
+            print(f"blame-break good..main, in the sample repository {_SAMPLE}", file=sys.stderr)
         with reporting(progress, quiet=quiet) as reporter:
             incident = blame(request, reporter)
     again = report_command(request) if dest else "bisectops demo --format markdown -o report.md"

@@ -31,6 +31,8 @@ class Span(NamedTuple):
 
 Line = tuple[Span, ...]
 BLANK: Line = ()
+GLUE = "\u00a0"
+"""A blank at which no line is broken; printed as any other."""
 
 
 def line(*parts: str | Span) -> Line:
@@ -86,6 +88,6 @@ def _joined(words: Sequence[Sequence[Span]], indent: int) -> Line:
             spans.append(Span(" ", word[0].style if alike else Style.PLAIN))
         spans.extend(word)
     return tuple(
-        Span("".join(text for text, _ in group), style)
+        Span("".join(text for text, _ in group).replace(GLUE, " "), style)
         for style, group in groupby(spans, key=lambda span: span.style)
     )

@@ -90,7 +90,7 @@ def _timeline(incident: Incident) -> Iterator[str]:
 def _searched(incident: Incident) -> str:
     start = f"after `{incident.good.short}`" if incident.good else "from the first commit"
     said = f"{count(incident.line, 'commit')} searched, {start} up to `{incident.bad.short}`."
-    return " ".join((said, *(sentence(one_line(root)) for root in incident.roots)))
+    return " ".join((said, *(sentence(f"Cluster root {one_line(root)}") for root in incident.roots)))
 
 
 def _symptoms(incident: Incident) -> Iterator[str]:
@@ -155,13 +155,14 @@ def _aside(title: str, points: Sequence[str]) -> Iterator[str]:
 
 
 def _pattern(incident: Incident) -> Iterator[str]:
-    pattern = incident.pattern or Pattern("working", (), (), ())
-    name = one_line(pattern.reference)
-    title = name[:1].upper() + name[1:]
-    yield f"## {title} Pattern Analysis"
+    pattern = incident.pattern or Pattern("", (), (), ())
+    name = _name(pattern.reference) or "Working"
+    yield f"## {name} Pattern Analysis"
+    if pattern.reference:
+        yield f"The working pattern is that of {one_line(pattern.reference)}."
     yield "### Key Architectural Differences"
     yield _table(name, pattern.rows) if pattern.rows else _nothing_to_compare(incident)
-    yield f"### {_possessive(title)} Working Pattern" if incident.pattern else "### Working Pattern"
+    yield f"### {_possessive(name)} Working Pattern" if pattern.reference else "### Working Pattern"
     yield from map(excerpt_block, pattern.working)
     if not pattern.working:
         yield "No file of the working setup has a counterpart to show."
@@ -169,6 +170,13 @@ def _pattern(incident: Incident) -> Iterator[str]:
     yield from map(excerpt_block, pattern.broken)
     if not pattern.broken:
         yield "No file of the broken setup has a counterpart to show."
+
+
+def _name(reference: str) -> str:
+    """What headings call a reference: `the last good commit (`1a2b3c4`)` is the Last Good Commit."""
+    name = one_line(reference).partition(" (")[0]
+    words = name.removeprefix("the ")
+    return words.title() if words != name else name
 
 
 def _possessive(name: str) -> str:
@@ -181,15 +189,13 @@ def _nothing_to_compare(incident: Incident) -> str:
     return "No working setup is known to compare with: name one with `--reference REPO[@REV]`."
 
 
-def _table(reference: str, rows: Sequence[Comparison]) -> str:
-    name = reference[:1].upper() + reference[1:]
+def _table(name: str, rows: Sequence[Comparison]) -> str:
     head = ("Component", f"{name} Pattern", "Our Broken Setup", "Issue")
     lines = [
         (f"**{row.component}**", row.reference, row.ours, f"{row.verdict.value} {row.issue}") for row in rows
     ]
-    return "\n".join(
-        (_row(head), "|" + "|".join("-" * (len(title) + 2) for title in head) + "|", *map(_row, lines))
-    )
+    rule = "|".join("-" * (len(title) + 2) for title in head)
+    return "\n".join((_row(head), f"|{rule}|", *map(_row, lines)))
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -39,6 +39,12 @@ def listed(names: Sequence[str], *, shown: int) -> str:
     return f"{', '.join(names[:shown])}, … and {len(names) - shown:,} more"
 
 
+def listed_within(names: Sequence[str], width: int) -> str:
+    """As many of the names as fit on a line, at least one: `a, b, … and 3 more`."""
+    fitting = (listed(names, shown=shown) for shown in range(len(names), 0, -1))
+    return next((said for said in fitting if len(said) <= width), listed(names, shown=1))
+
+
 def joined(phrases: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return " and ".join(filter(None, [", ".join(phrases[:-1]), *phrases[-1:]]))

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from bisectops.flux.kinds import ObjectId
 from bisectops.incident.incident import Cause, Incident, Link
-from bisectops.report.lines import BLANK, Line, Span, Style, line, wrapped
-from bisectops.report.phrases import are, count, full_moment, listed, moment, plural, role, several_years
+from bisectops.report.lines import BLANK, GLUE, Line, Span, Style, line, wrapped
+from bisectops.report.phrases import (
+    are,
+    count,
+    full_moment,
+    listed,
+    listed_within,
+    moment,
+    plural,
+    role,
+    several_years,
+)
+from bisectops.rules.finding import Finding
 
 WIDTH = 80
 _LINKS_SHOWN = 8
 _CAUSES_SHOWN = 6
-_OBJECTS_SHOWN = 3
 _ASIDE_SHOWN = 4
 _MESSAGE_SHOWN = 180
-_IMPACT_INDENT = 11
+_REASON_SHOWN = 240
+_LINK_INDENT = 11
 _COUNT_WIDTH = 7
 
 
@@ -45,6 +58,17 @@ def _prose(said: str, indent: int = 2) -> Iterator[Line]:
     yield from wrapped(line(*spans), width=WIDTH, indent=indent)
 
 
+def _brief(said: str, length: int) -> str:
+    """The first clauses of a long sentence, no more than fit; always at least one."""
+    clauses = said.split("; ")
+    shown = clauses[0]
+    for clause in clauses[1:]:
+        if len(shown) + len(clause) + 2 > length:
+            return f"{shown}; …"
+        shown += f"; {clause}"
+    return shown
+
+
 def _commit(link: Link) -> Span:
     return Span(link.commit.short, Style.COMMIT)
 
@@ -69,7 +93,7 @@ def _culprit(incident: Incident, culprit: Link) -> Iterator[Line]:
     yield from wrapped(
         line(Span(f"{commit.author}, {full_moment(commit.date)}", Style.FAINT)), width=WIDTH, indent=2
     )
-    yield from _prose(incident.root_cause or culprit.impact)
+    yield from _prose(_brief(incident.root_cause or culprit.impact, _REASON_SHOWN))
 
 
 def _older(incident: Incident) -> Iterator[Line]:
@@ -95,10 +119,12 @@ def _chain(incident: Incident) -> Iterator[Line]:
     shown = incident.chain[:_LINKS_SHOWN]
     year = several_years([link.commit for link in incident.chain])
     dates = _column([moment(link.commit.date, year=year) for link in shown])
-    roles = _column([role(link) for link in shown])
-    for link, date, part in zip(shown, dates, roles, strict=True):
-        yield line("  ", _commit(link), "  ", Span(date, Style.FAINT), "  ", part, "  ", *_balance(link))
-        yield from _prose(link.impact, indent=_IMPACT_INDENT)
+    for link, date in zip(shown, dates, strict=True):
+        yield line("  ", _commit(link), "  ", Span(date, Style.FAINT), "  ", role(link))
+        yield line(
+            " " * _LINK_INDENT, Span(_shortened(link.commit.subject, WIDTH - _LINK_INDENT), Style.FAINT)
+        )
+        yield from wrapped(line(*_balance(link)), width=WIDTH, indent=_LINK_INDENT)
     if (hidden := len(incident.chain) - _LINKS_SHOWN) > 0:
         yield line(Span(f"  … and {count(hidden, 'more commit')}", Style.FAINT))
 
@@ -108,14 +134,18 @@ def _column(entries: Sequence[str]) -> list[str]:
     return [entry.ljust(width) for entry in entries]
 
 
-def _balance(link: Link) -> Iterator[Span]:
-    """How many failures a commit brought and how many it took away: `+15 -3`."""
-    if link.introduced:
-        yield Span(f"+{len(link.introduced)}", Style.FAILURE)
-    if link.introduced and link.resolved:
-        yield Span(" ")
-    if link.resolved:
-        yield Span(f"-{len(link.resolved)}", Style.REPAIR)
+def _balance(link: Link) -> Iterator[Span | str]:
+    """How many failures of each kind a commit brought, and how many it took away."""
+    brought = Counter(finding.rule for finding in link.introduced)
+    taken = Counter(finding.rule for finding in link.resolved)
+    told = [
+        *((f"+{number:,}{GLUE}{rule}", Style.FAILURE) for rule, number in brought.most_common()),
+        *((f"-{number:,}{GLUE}{rule}", Style.REPAIR) for rule, number in taken.most_common()),
+    ]
+    for position, (said, style) in enumerate(told):
+        if position:
+            yield ", "
+        yield Span(said, style)
 
 
 # -- what ---------------------------------------------------------------------------------------------
@@ -131,19 +161,25 @@ def _failures(incident: Incident) -> Iterator[Line]:
         yield from _cause(cause)
     if (hidden := causes - _CAUSES_SHOWN) > 0:
         yield line(Span(f"  … and {count(hidden, 'more cause')}", Style.FAINT))
-    waiting = sorted({str(finding.subject) for finding in incident.cascade})
-    if waiting:
-        names = Span(listed(waiting, shown=_OBJECTS_SHOWN), Style.OBJECT)
-        yield from _counted(len(waiting), line("wait for these, and are no cause: ", names))
+    if incident.cascade:
+        yield from _cascade(incident.cascade)
+
+
+def _cascade(cascade: Sequence[Finding]) -> Iterator[Line]:
+    waiting = sorted({finding.subject for finding in cascade})
+    told = line("dependency-not-ready", Span(", which follows from these", Style.FAINT))
+    yield from _counted(len(waiting), told)
+    yield line(" " * _COUNT_WIDTH, *_objects(waiting))
 
 
 def _cause(cause: Cause) -> Iterator[Line]:
     commit = cause.introduced_by
     since = f"since {commit.short}" if commit else "older than the range"
     messages = list(dict.fromkeys(finding.message for finding in cause.findings))
-    yield from _counted(len(cause.findings), line(Span(_shortened(listed(messages, shown=1)), Style.FAILURE)))
-    yield line(" " * _COUNT_WIDTH, Span(f"{cause.rule}, {since}", Style.FAINT))
-    yield from wrapped(line(*_subjects(cause)), width=WIDTH, indent=_COUNT_WIDTH)
+    message = Span(_shortened(listed(messages, shown=1), _MESSAGE_SHOWN), Style.FAILURE)
+    yield from _counted(len(cause.findings), line(cause.rule, Span(f", {since}", Style.FAINT)))
+    yield from wrapped(line(message), width=WIDTH, indent=_COUNT_WIDTH)
+    yield line(" " * _COUNT_WIDTH, *_objects(sorted({finding.subject for finding in cause.findings})))
 
 
 def _counted(number: int, said: Line) -> Iterator[Line]:
@@ -152,18 +188,18 @@ def _counted(number: int, said: Line) -> Iterator[Line]:
         yield (Span(f"{number:>5,}  " if not position else " " * _COUNT_WIDTH), *part)
 
 
-def _shortened(message: str) -> str:
-    return message if len(message) <= _MESSAGE_SHOWN else f"{message[:_MESSAGE_SHOWN]}…"
+def _shortened(said: str, length: int) -> str:
+    return said if len(said) <= length else f"{said[: length - 1]}…"
 
 
-def _subjects(cause: Cause) -> Sequence[str | Span]:
-    subjects = sorted({finding.subject for finding in cause.findings})
-    kinds = sorted({subject.kind for subject in subjects})
-    if len(kinds) > 1:
-        return [Span(listed([str(subject) for subject in subjects], shown=_OBJECTS_SHOWN), Style.OBJECT)]
-    names = [str(subject).partition("/")[2] for subject in subjects]
-    kind = kinds[0] if len(names) == 1 else plural(kinds[0])
-    return [f"{kind} ", Span(listed(names, shown=_OBJECTS_SHOWN), Style.OBJECT)]
+def _objects(ids: Sequence[ObjectId]) -> Iterator[str | Span]:
+    """The first of the objects, as many as a line holds; their kind once if they share it."""
+    names, kind = [str(found) for found in ids], ""
+    if len({found.kind for found in ids}) == 1:
+        names = [name.partition("/")[2] for name in names]
+        kind = f"{ids[0].kind if len(ids) == 1 else plural(ids[0].kind)} "
+        yield kind
+    yield Span(listed_within(names, WIDTH - _COUNT_WIDTH - len(kind)), Style.OBJECT)
 
 
 # -- what next ----------------------------------------------------------------------------------------
@@ -182,7 +218,7 @@ def _next(incident: Incident, report_command: str) -> Iterator[Line]:
 
 
 def _notes(incident: Incident) -> Iterator[Line]:
-    said = [*incident.roots, *incident.notes]
+    said = [*(f"Cluster root {root}" for root in incident.roots), *incident.notes]
     said += [f"{b.commit.short} could not be judged: {b.reason}" for b in incident.untestable]
     said += [f"{b.commit.short} is not to blame: {b.reason}" for b in incident.not_to_blame]
     if incident.culprit is not None and incident.already_broken:

@@ -117,7 +117,7 @@ def incident() -> Incident:
         good=GOOD,
         bad=BAD,
         line=30,
-        roots=("Root `kubernetes/flux/cluster`, from the flux-instance chart's `instance.sync.path`",),
+        roots=("`kubernetes/flux/cluster`: the flux-instance chart syncs it",),
         chain=CHAIN,
         culprit=CHAIN[0],
         findings=(*SECRETS, *SOURCES),
@@ -142,7 +142,7 @@ def incident() -> Incident:
             ),
         ),
         pattern=Pattern(
-            "commit aaaaaaa",
+            "the last good commit (`aaaaaaa`)",
             (
                 Comparison(
                     "SOPS Secret Location",

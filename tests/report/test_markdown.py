@@ -13,9 +13,9 @@ HEADINGS = [
     "## Investigation Timeline",
     "### Initial Symptoms",
     "### Root Cause Analysis",
-    "## Commit aaaaaaa Pattern Analysis",
+    "## Last Good Commit Pattern Analysis",
     "### Key Architectural Differences",
-    "### Commit aaaaaaa's Working Pattern",
+    "### Last Good Commit's Working Pattern",
     "### Our Broken Pattern",
     "## Resolution Strategy",
     "### 1. Bring the component back",
@@ -94,11 +94,23 @@ def test_counts_ask_for_events_until_events_are_given(incident: Incident) -> Non
     assert '`secrets "sops-age" not found` (38,622 events; `default/app-00`' in report
 
 
+def test_a_reference_repository_keeps_its_name(incident: Incident) -> None:
+    assert incident.pattern is not None
+    report = markdown(replace(incident, pattern=replace(incident.pattern, reference="onedr0p/home-ops")))
+    assert "\n## onedr0p/home-ops Pattern Analysis\n" in report
+    assert "\n### onedr0p/home-ops' Working Pattern\n" in report
+
+
+def test_the_search_and_its_roots_are_told(incident: Incident) -> None:
+    told = "30 commits searched, after `aaaaaaa` up to `ddddddd`. Cluster root `kubernetes/flux/cluster`: the"
+    assert f"## Investigation Timeline\n\n{told}" in markdown(incident)
+
+
 def test_differences_are_a_table(incident: Incident) -> None:
     assert incident.pattern is not None
     row = replace(incident.pattern.rows[0], ours="`a|b`", verdict=Verdict.DIFFERENT, issue="Different")
     report = markdown(replace(incident, pattern=replace(incident.pattern, rows=(row,))))
-    assert "| Component | Commit aaaaaaa Pattern | Our Broken Setup | Issue |\n|-----------|---" in report
+    assert "| Component | Last Good Commit Pattern | Our Broken Setup | Issue |\n|-----------|---" in report
     assert "| **SOPS Secret Location** | each app's namespace | `a\\|b` | ⚠️ Different |" in report
 
 

@@ -25,12 +25,24 @@ def test_the_culprit_comes_first(incident: Incident) -> None:
 
 def test_the_chain_and_the_failures_by_cause_follow(incident: Incident) -> None:
     answer = shown(incident)
-    assert "  bbbbbbb  July 19, 15:19:36  initial architectural change  +8\n" in answer
-    assert "  ccccccc  July 19, 15:36:55  attempted fix                 +15\n" in answer
+    assert (
+        "  bbbbbbb  July 19, 15:19:36  initial architectural change\n"
+        "           feat(apps): one kustomization for all apps\n"
+        "           +8 source-not-found\n"
+        "  ccccccc  July 19, 15:36:55  attempted fix\n"
+    ) in answer
     assert "What fails at ddddddd: 23 failures, 2 causes\n" in answer
-    assert '   15  secrets "sops-age" not found\n       decryption-secret-missing, since ccccccc\n' in answer
-    assert "HelmReleases default/app-00, default/app-01, default/app-02, … and 5 more\n" in answer
-    assert "    2  wait for these, and are no cause: Kustomization/default/echo,\n" in answer
+    assert '   15  decryption-secret-missing, since ccccccc\n       secrets "sops-age" not found\n' in answer
+    assert "       HelmReleases default/app-00, default/app-01, default/app-02, … and 5 more\n" in answer
+    assert "    2  dependency-not-ready, which follows from these\n" in answer
+    assert "       Kustomizations default/echo, default/home-assistant\n" in answer
+
+
+def test_a_commit_that_gives_and_takes_says_both(incident: Incident) -> None:
+    first, second = incident.chain
+    both = replace(second, resolved=first.introduced[:3])
+    answer = shown(replace(incident, chain=(first, both)))
+    assert "           +15 decryption-secret-missing, -3 source-not-found\n" in answer
 
 
 def test_the_answer_says_what_to_do_next(incident: Incident) -> None:
@@ -52,6 +64,13 @@ def test_a_long_story_is_cut_to_a_screen(incident: Incident) -> None:
     assert "  … and 32 more commits\n" in answer
     assert "  … and 34 more causes\n" in answer
     assert "  … and 27 more in the report\n" in answer
+
+
+def test_a_long_reason_is_cut_between_its_clauses(incident: Incident) -> None:
+    clauses = [f"{number} HelmReleases do not find OCIRepository `app-template`" for number in range(9)]
+    answer = shown(replace(incident, root_cause="; ".join(clauses)))
+    reason = " ".join(answer.partition("+0200\n")[2].partition("\n\n")[0].split())
+    assert reason == "; ".join(clauses[:4]).replace("`", "") + "; …"
 
 
 def test_nothing_broken_is_said_in_one_line(healthy: Incident) -> None:
