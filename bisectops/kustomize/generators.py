@@ -118,10 +118,11 @@ def _values(args: Mapping[str, Node], read: Read) -> dict[str, bytes]:
 
 def _pairs(args: Mapping[str, Node], read: Read) -> list[tuple[str, bytes]]:
     envs = [*(args.get("envs") or ()), *([args["env"]] if args.get("env") else ())]
+    literals, files = args.get("literals") or (), args.get("files") or ()
     return [
-        *_sourced("env source files: ", envs, lambda path: _env_file(read(path))),
-        *_sourced("literal sources ", args.get("literals") or (), _literal),
-        *_sourced("file sources: ", args.get("files") or (), lambda source: _file(source, read)),
+        *_sourced(f"env source files: [{' '.join(envs)}]", envs, lambda path: _env_file(read(path))),
+        *_sourced("literal sources", literals, _literal),
+        *_sourced(f"file sources: [{' '.join(files)}]", files, lambda source: _file(source, read)),
     ]
 
 
@@ -131,14 +132,14 @@ def _sourced(
     try:
         return [pair for source in sources for pair in pairs(source)]
     except BuildError as error:
-        listed = " ".join(sources)
-        raise BuildError(f"loading KV pairs: {what}[{listed}]: {error.message}", hint=error.hint) from None
+        raise BuildError(f"loading KV pairs: {what}: {error.message}", hint=error.hint) from None
 
 
 def _literal(source: str) -> Iterator[tuple[str, bytes]]:
+    """Kustomize's complaint shows the literals; ours does not, they may be secrets."""
     key, equals, value = source.partition("=")
     if not key or not equals:
-        raise BuildError(f"invalid literal source {source}, expected key=value")
+        raise BuildError("invalid literal source, expected key=value")
     yield key, _unquoted(value).encode()
 
 
@@ -162,8 +163,8 @@ def _file(source: str, read: Read) -> Iterator[tuple[str, bytes]]:
 
 
 def _env_file(content: bytes) -> Iterator[tuple[str, bytes]]:
-    for position, line in enumerate(_lines(content)):
-        pair = _env_line(line, first=position == 0)
+    for number, line in enumerate(_lines(content), start=1):
+        pair = _env_line(line, number)
         if pair is not None:
             yield pair
 
@@ -180,15 +181,12 @@ def _lines(content: bytes) -> Iterator[bytes]:
         at = end + 1
 
 
-def _env_line(line: bytes, *, first: bool) -> tuple[str, bytes] | None:
+def _env_line(line: bytes, number: int) -> tuple[str, bytes] | None:
     try:
         decoded = line.decode()
     except UnicodeDecodeError:
-        numbers = " ".join(map(str, line))
-        raise BuildError(
-            f"line [{numbers}] has invalid utf8 bytes : {line.decode(errors='replace')}"
-        ) from None
-    if first:
+        raise BuildError(f"line {number} has invalid utf8 bytes") from None
+    if number == 1:
         decoded = decoded.removeprefix("\ufeff")
     stripped = decoded.lstrip(_SPACE)
     if not stripped or stripped[0] == "#":
