@@ -12,6 +12,7 @@ from typing import NamedTuple
 from bisectops.errors import BuildError
 from bisectops.git.objects import RepoPath
 from bisectops.kustomize.configuration import NOTHING, Configuration, merged
+from bisectops.kustomize.openapi import Schemas
 from bisectops.kustomize.provenance import ORIGIN
 from bisectops.kustomize.resource import Gvk, Node, Opaque, PatchUse, ResId, Resource, Shaping, describe
 from bisectops.kustomize.scalars import strings
@@ -44,7 +45,7 @@ class Accumulated:
 class Accumulator:
     """A kustomization's resources while they are gathered and transformed."""
 
-    schema: Schema
+    schemas: Schemas = field(default_factory=Schemas)
     resources: list[Resource] = field(default_factory=list)
     configuration: Configuration = NOTHING
     variables: list[Mapping[str, Node]] = field(default_factory=list)
@@ -54,6 +55,11 @@ class Accumulator:
     tolerant: bool = False
     """Whether a patch whose target is missing is passed over, since an opaque input may hold it."""
     _keys: set[Key] | None = None
+
+    @property
+    def schema(self) -> Schema:
+        """The schema that holds now: a base may bring one for all that follows."""
+        return self.schemas.current
 
     def key(self, id: ResId) -> Key:
         """The equality of an id."""

@@ -13,7 +13,7 @@ from bisectops.kustomize.resource import Resource
 
 ORIGIN = "config.kubernetes.io/origin"
 TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations"
-MANAGED_BY = {"app.kubernetes.io/managed-by": "kustomize-v5.5.0"}
+MANAGED_BY = {"app.kubernetes.io/managed-by": "kustomize-(devel)"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from bisectops.errors import BuildError
 from bisectops.git.objects import RepoPath
+from bisectops.yaml.spelling import SpeltFloat, SpeltInt
 
 Node: TypeAlias = Any
 """A YAML value: dict[str, Node] | list[Node] | str | int | float | bool | None. Never changed in place:
@@ -167,6 +168,8 @@ def _text(value: Node) -> str:
         return value
     if value is None or isinstance(value, dict | list):
         return ""
+    if isinstance(value, SpeltInt | SpeltFloat):
+        return value.spelling
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -26,7 +26,6 @@ from bisectops.kustomize.plugins import generator, transformer
 from bisectops.kustomize.provenance import Configurer
 from bisectops.kustomize.reading import Blobs, contents, resources_of, value_of
 from bisectops.kustomize.resource import Broken, Built, Node, Opaque, Origin, Resource, id_of
-from bisectops.kustomize.schema import BUILTIN
 from bisectops.kustomize.transformers.configure import Place, configured
 from bisectops.kustomize.variables import add_variables
 
@@ -61,13 +60,12 @@ class Builder:
         remote_is_opaque: bool = False,
     ) -> Built | Broken:
         """What kustomize makes of a folder; see `build`."""
-        gathered = Accumulator(BUILTIN, tolerant=remote_is_opaque)
+        gathered = Accumulator(tolerant=remote_is_opaque)
         try:
             loader = open_folder(snapshot, self._blobs, folder)
             target = load(loader, "", kustomization)
-            build = _Build(Schemas(), provenance.wanted(target.asked.metadata), remote_is_opaque)
+            build = _Build(gathered.schemas, provenance.wanted(target.asked.metadata), remote_is_opaque)
             build.schemas.choose(target.asked.openapi, loader, root=True)
-            gathered.schema = build.schemas.current
             build.accumulate(target, gathered)
             return finish(gathered, target.asked)
         except BuildError as error:
@@ -216,7 +214,7 @@ class _Build:
         folder = loader.root or "."
         if target.asked.kind == COMPONENT:
             raise BuildError(f"expected kind != 'Component' for path '{folder}'")
-        made = Accumulator(self.schemas.current, tolerant=self.tolerant)
+        made = Accumulator(self.schemas, tolerant=self.tolerant)
         try:
             self.accumulate(target, made)
         except Remote:
@@ -289,7 +287,7 @@ class _Build:
 
     def _configs(self, target: Target, gathered: Accumulator, entries: Sequence[str]) -> list[Resource]:
         """The objects that configure plugins: written inline, then those in files and folders."""
-        found = Accumulator(gathered.schema, tolerant=self.tolerant)
+        found = Accumulator(self.schemas, tolerant=self.tolerant)
         paths = []
         for entry in entries:
             try:
@@ -337,7 +335,7 @@ class _Build:
 def _resources(data: bytes, path: RepoPath, written: str) -> tuple[Resource, ...]:
     """A file's resources, no two of one id."""
     try:
-        found = Accumulator(BUILTIN)
+        found = Accumulator()
         found.append(resources_of(data, path))
     except BuildError as error:
         if "MalformedYAMLError" not in error.message:

@@ -161,12 +161,8 @@ def _patch(fields: Fields, loader: Loader, by: Shaping) -> Step:
         return JsonPatch(operations=operations or [], target=target, by=by, remembers=True)
     if target is None:
         return NamedPatches(patches=patches, options=options, by=by)
-    if len(patches) > 1:
-        raise BuildError(
-            "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set "
-            f'`patches.target` field: [path: "{path}"]'
-        )
-    return TargetedPatch(patch=patches[0], target=target, options=options, by=by)
+    source = f'[path: "{path}"]' if path else "[patch]"
+    return TargetedPatch(patches=patches, source=source, target=target, options=options, by=by)
 
 
 def _from_file(path: str, loader: Loader) -> tuple[list[Content], Operations | None]:

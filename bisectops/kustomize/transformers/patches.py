@@ -25,18 +25,24 @@ Operations = list[dict[str, Node]]
 class TargetedPatch:
     """One strategic merge patch laid over everything that a selector selects."""
 
-    patch: Content
+    patches: Sequence[Content]
+    source: str
     target: Mapping[str, Node]
     options: Mapping[str, bool]
     by: Shaping
 
     def __call__(self, accumulator: Accumulator) -> None:
+        if len(self.patches) > 1:
+            raise BuildError(
+                "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set "
+                f"`patches.target` field: {self.source}"
+            )
         try:
             places = accumulator.select(self.target)
         except BuildError as error:
             raise within(error, "unable to find patch target in `resources`") from None
         accumulator.patches.append(PatchUse(self.by, len(places), self.target))
-        patch_everywhere(accumulator, places, self.patch, self.options, self.by)
+        patch_everywhere(accumulator, places, self.patches[0], self.options, self.by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from bisectops.kustomize.accumulator import Accumulator
 from bisectops.kustomize.builtin_fields import FieldSpec
 from bisectops.kustomize.fieldspec import edit_fields
 from bisectops.kustomize.resource import Gvk, Node, Resource, Shaping, selected_by
-from bisectops.kustomize.scalars import text
+from bisectops.kustomize.scalars import text, untagged
 
 _NEVER_RENAMED = (
     Gvk("", "", "CustomResourceDefinition"),
@@ -54,4 +54,4 @@ class NameTransformer:
     def _set(self, node: Node) -> Node:
         if isinstance(node, dict | list):
             raise BuildError("wrong node kind: expected ScalarNode")
-        return f"{self.prefix}{text(node)}{self.suffix}"
+        return untagged(node, f"{self.prefix}{text(node)}{self.suffix}")
