@@ -72,7 +72,9 @@ def number(value: float) -> str:
 
 def strings(mapping: Node) -> Mapping[str, str]:
     """A mapping's values as text, such as labels; nothing for what is no mapping."""
-    return {key: text(value) for key, value in mapping.items()} if isinstance(mapping, dict) else {}
+    if not isinstance(mapping, dict):
+        return {}
+    return {key: text(value) if is_scalar(value) else "" for key, value in mapping.items()}
 
 
 _ESCAPED = "<>&\u2028\u2029"
