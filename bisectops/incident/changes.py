@@ -143,33 +143,41 @@ def _of_objects(movement: Movement) -> Iterator[str]:
 
 
 def _moves(gone: Iterable[ObjectId], come: Iterable[ObjectId]) -> Iterator[str]:
-    """Objects that left namespaces or came to some; one that did both has moved."""
-    left: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
-    reached: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for ids, places in ((gone, left), (come, reached)):
-        for found in sorted(ids):
-            places[found.group, found.kind, found.name].append(found.namespace or "no namespace")
-    moved: defaultdict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    for (group, kind, name), origins in sorted(left.items()):
-        targets = reached.get((group, kind, name), [])
-        if kind in ("Secret", "ConfigMap") or group in _TELLING_GROUPS:
-            if len(origins) == 1 and len(targets) == 1:
-                moved[kind, targets[0]].append((origins[0], name))
-            elif targets:
-                yield f"Moved {kind} `{name}` from {listed(origins)} to {listed(targets)}"
-            elif len(origins) > 1:
-                yield f"Took {kind} `{name}` away from {listed(origins)}"
-            else:
-                yield f"Removed {kind} `{origins[0]}/{name}`"
-    for (kind, target), objects in sorted(moved.items()):
-        yield _moved(kind, target, objects)
+    """Objects that left namespaces or came to some; what did both has moved."""
+    left, reached = _places(gone), _places(come)
+    moved: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    lost: defaultdict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
+    for (kind, name), origins in left.items():
+        targets = reached.get((kind, name), [])
+        if len(origins) == 1 and len(targets) == 1:
+            moved[kind].append((origins[0], targets[0], name))
+        elif targets:
+            yield f"Moved {kind} `{name}` from {listed(origins)} to {listed(targets)}"
+        else:
+            lost[kind, tuple(origins)].append(name)
+    for kind, objects in moved.items():
+        yield _moved(kind, objects)
+    for (kind, origins_of_all), names in lost.items():
+        plural = kind if len(names) == 1 else f"{kind}s"
+        yield f"Took {plural} {listed(names)} away from {listed(origins_of_all)}"
 
 
-def _moved(kind: str, target: str, objects: list[tuple[str, str]]) -> str:
+def _places(ids: Iterable[ObjectId]) -> dict[tuple[str, str], list[str]]:
+    """The namespaces of the objects that matter to a story, by kind and name."""
+    places: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for found in sorted(ids):
+        if found.kind in ("Secret", "ConfigMap") or found.group in _TELLING_GROUPS:
+            places[found.kind, found.name].append(found.namespace or "no namespace")
+    return places
+
+
+def _moved(kind: str, objects: list[tuple[str, str, str]]) -> str:
     if len(objects) == 1:
-        return f"Moved {kind} `{objects[0][1]}` from `{objects[0][0]}` to `{target}`"
-    origins = sorted({origin for origin, _ in objects})
-    return f"Moved {len(objects)} {kind}s from {listed(origins)} to `{target}`"
+        origin, target, name = objects[0]
+        return f"Moved {kind} `{name}` from `{origin}` to `{target}`"
+    origins = sorted({origin for origin, _, _ in objects})
+    targets = sorted({target for _, target, _ in objects})
+    return f"Moved {len(objects)} {kind}s from {listed(origins)} to {listed(targets)}"
 
 
 def _decryption(before: Mapping[ObjectId, Applied], after: Mapping[ObjectId, Applied]) -> Iterator[str]:

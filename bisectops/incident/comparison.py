@@ -105,7 +105,7 @@ def _row(name: str, working: Feature | None, broken: Feature | None, rules: froz
     theirs = working.phrase if working else "absent"
     here = broken.phrase if broken else "absent"
     decides = (working or broken or Feature(name, "", frozenset())).rules & rules
-    if theirs == here:
+    if working == broken:
         return Comparison(name, theirs, here, Verdict.SAME, "Same")
     if decides:
         return Comparison(name, theirs, here, Verdict.BROKEN, ", ".join(sorted(decides)))

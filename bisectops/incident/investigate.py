@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from bisectops.git.objects import Commit, Oid, RepoPath
+from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
 from bisectops.incident import advice, wording
 from bisectops.incident.chain import Part, chain
@@ -15,7 +15,7 @@ from bisectops.incident.counterfactual import Laboratory
 from bisectops.incident.events import count, read_events
 from bisectops.incident.incident import Bystander, Cause, Incident, Link, Symptom
 from bisectops.incident.request import Request
-from bisectops.incident.resolution import take_back, taken_back_edits
+from bisectops.incident.resolution import resolutions, taken_back_edits
 from bisectops.incident.surroundings import blocked, consequences, line_of, related_files, roots_told
 from bisectops.incident.trail import Trail, follow
 from bisectops.rules.finding import Finding
@@ -56,8 +56,8 @@ def blame(request: Request, reporter: Reporter) -> Incident:
         ),
         notes=_notes(trail),
         subject=wording.title(told),
-        problem=_sentence(wording.sentences(told)),
-        root_cause=_root_cause(links, began),
+        problem=wording.broken(told) or "Nothing is broken at the bad commit",
+        root_cause=_root_cause(trail, links),
         symptoms=_symptoms(request, trail, asked),
         events_given=request.events is not None,
         **_lessons(repository, request, trail, parts, links),
@@ -104,15 +104,16 @@ def _notes(trail: Trail) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _root_cause(links: tuple[Link, ...], began: frozenset[Oid]) -> str:
-    culprit = next((link for link in links if link.commit.oid in began), None)
-    if culprit is None:
-        return "The failures are older than the range that was searched"
-    return f"`{culprit.commit.short}`: {culprit.changes[0]}; {culprit.impact}"
-
-
-def _sentence(clauses: list[str]) -> str:
-    return "; ".join(clauses) if clauses else "Nothing is broken at the bad commit"
+def _root_cause(trail: Trail, links: tuple[Link, ...]) -> str:
+    """The culprit's first change with what is broken since, and what later commits of the chain added."""
+    told: list[str] = []
+    for link in links:
+        since = [finding for finding in trail.new if trail.began[finding.id] == link.commit.oid]
+        if since and not told:
+            told.append(f"{link.changes[0]} (`{link.commit.short}`): {wording.broken(since)}")
+        elif since:
+            told.append(f"since `{link.commit.short}` also {wording.broken(since)}")
+    return "; ".join(told) or "The failures are older than the range that was searched"
 
 
 def _symptoms(request: Request, trail: Trail, findings: Iterable[Finding]) -> tuple[Symptom, ...]:
@@ -138,18 +139,12 @@ def _lessons(
     bad = repository.commit(trail.line.bad)
     base = repository.commit(base_oid) if base_oid else None
     laboratory = Laboratory(repository, bad.oid, request.clusters)
-    wanted = frozenset(finding.id for finding in trail.new)
-    edits: Mapping[RepoPath, bytes | None] = {}
-    resolutions = []
-    if base is not None:
-        all_edits = taken_back_edits(repository, parts, repository.snapshot(base.oid), laboratory.bad)
-        if taken := take_back(laboratory, all_edits, wanted, bad, base, links[0].commit):
-            resolutions.append(taken[0])
-            edits = taken[1]
+    back = taken_back_edits(repository, parts, repository.snapshot(base.oid), laboratory.bad) if base else {}
+    repairs, edits = resolutions(laboratory, trail, back, base, bad)
     told = (*trail.new, *(finding for link in links for finding in link.introduced))
     return {
         "pattern": pattern(repository, request, trail, base, edits, trail.new),
-        "resolutions": tuple(resolutions),
+        "resolutions": repairs,
         "learnings": advice.learnings(told, links),
         "prevention": advice.prevention(told),
         "related": related_files(trail, links, edits),
@@ -161,6 +156,3 @@ def _before(trail: Trail, first: Oid, repository: Repository) -> Oid | None:
     """The last commit of the line before the chain."""
     index = trail.line.commits.index(first)
     return trail.line.commits[index - 1] if index else trail.line.base
-
-
-__all__ = ["Commit", "Request", "blame"]

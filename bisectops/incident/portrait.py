@@ -33,6 +33,8 @@ class Feature:
     phrase: str
     rules: frozenset[str]
     """The rules whose findings this component decides."""
+    detail: tuple[str, ...] = ()
+    """What the phrase leaves out, so that two features are equal only where all of it is."""
 
 
 K = TypeVar("K")
@@ -58,10 +60,11 @@ def portrait(
     there = list(clusters)
     findings = list(about)
     rules = {finding.rule for finding in findings}
+    homes = sorted({ks.namespace for cluster in there for ks in cluster.kustomizations})
     features = [
         *(_location(there, *key) for key in _wanted(findings)),
         Feature("Decryption Inheritance", _decryption(there), _INHERITANCE),
-        Feature("Kustomizations Live In", _namespaces(there), _PLACES),
+        Feature("Kustomizations Live In", _in_namespaces(homes), _PLACES, tuple(homes)),
         Feature("Apps Structure", _components(there, snapshot), frozenset()),
         Feature("Chart Sources", _charts(there), frozenset()),
         Feature("Variables", _variables(there), _VARIABLES),
@@ -81,7 +84,7 @@ def _wanted(findings: list[Finding]) -> list[tuple[str, str, str]]:
 
 def _location(clusters: list[Cluster], rule: str, kind: str, name: str) -> Feature:
     places = sorted({i.namespace for c in clusters for i in c.objects if (i.kind, i.name) == (kind, name)})
-    return Feature(f"{kind} `{name}`", _in_namespaces(places), frozenset((rule,)))
+    return Feature(f"{kind} `{name}`", _in_namespaces(places), frozenset((rule,)), tuple(places))
 
 
 def _in_namespaces(places: list[str]) -> str:
@@ -90,7 +93,7 @@ def _in_namespaces(places: list[str]) -> str:
         return "not in git"
     if len(named) == 1:
         return f"`{named[0]}` only"
-    return f"in {len(named)} namespaces: {listed(named, most=9)}"
+    return f"in {len(named)} namespaces: {listed(named)}"
 
 
 def _decryption(clusters: list[Cluster]) -> str:
@@ -124,11 +127,6 @@ def _parent_that_patches(cluster: Cluster, applied: Applied) -> RepoPath | None:
     parent = cluster.objects.get(applied.applied_by)
     patched = any(shaping.what == "patches" for shaping in applied.shaped_by)
     return parent.origin.path if parent is not None and patched else None
-
-
-def _namespaces(clusters: list[Cluster]) -> str:
-    places = sorted({ks.namespace for cluster in clusters for ks in cluster.kustomizations})
-    return _in_namespaces(places)
 
 
 def _components(clusters: list[Cluster], snapshot: Snapshot) -> str:

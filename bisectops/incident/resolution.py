@@ -13,6 +13,8 @@ from bisectops.incident.chain import Part
 from bisectops.incident.changes import listed
 from bisectops.incident.counterfactual import Edits, Laboratory, content, taken_back
 from bisectops.incident.incident import Excerpt, Resolution
+from bisectops.incident.redirect import redirected
+from bisectops.incident.trail import Trail
 from bisectops.yaml.positions import masked
 
 _WHOLE = 30
@@ -40,26 +42,66 @@ def taken_back_edits(
     return edits
 
 
-def take_back(
+def resolutions(
+    laboratory: Laboratory, trail: Trail, edits: Edits, base: Commit | None, bad: Commit
+) -> tuple[tuple[Resolution, ...], Edits]:
+    """Repairs that were tried on the bad commit's tree, and the files of the first.
+
+    The smallest part of the chain's own changes whose return repairs as much as all of them; all of
+    them, where that is more; and references put right where their objects now stand elsewhere.
+    """
+    wanted = frozenset(finding.id for finding in trail.new)
+    told: list[Resolution | None] = []
+    smallest: Edits = {}
+    if base is not None and edits:
+        smallest = laboratory.smallest(edits, wanted)
+        told.append(_tried(laboratory, wanted, smallest, base, bad, _restoring(smallest, base)))
+        if smallest.keys() != edits.keys():
+            told.append(_tried(laboratory, wanted, edits, base, bad, _realigning(edits, base)))
+    clusters = [judge.scene.cluster for judge in trail.examiner.judge.clusters.values()]
+    forward = redirected(clusters, laboratory.bad, trail.new)
+    told.append(_tried(laboratory, wanted, forward, bad, bad, _redirecting(forward)))
+    return tuple(resolution for resolution in told if resolution is not None), smallest
+
+
+def _restoring(edits: Edits, base: Commit) -> tuple[str, str]:
+    return (
+        "Restore What Worked",
+        f"The fewest files of the chain whose return repairs: {listed(sorted(edits), most=8)} as at "
+        f"`{base.short}`. Only the chain's own lines are taken back; later edits of the same files stay.",
+    )
+
+
+def _realigning(edits: Edits, base: Commit) -> tuple[str, str]:
+    return (
+        "Structural Realignment",
+        f"All {len(edits)} files that the chain changed as at `{base.short}`, so that nothing of it is left: "
+        f"{listed(sorted(edits), most=8)}.",
+    )
+
+
+def _redirecting(edits: Edits) -> tuple[str, str]:
+    return (
+        "Name the Namespace",
+        "The other way round: leave the objects where they are now, and name their namespace in the "
+        f"references of {listed(sorted(edits), most=8)}.",
+    )
+
+
+def _tried(
     laboratory: Laboratory,
-    edits: Edits,
     wanted: frozenset[str],
-    bad: Commit,
+    edits: Edits,
     base: Commit,
-    first: Commit,
-) -> tuple[Resolution, Edits] | None:
-    """The smallest part of the edits that repairs as much as all of them, and whether nothing else fails."""
-    smallest = laboratory.smallest(edits, wanted) if edits else {}
-    resolved = laboratory.repairs(smallest, wanted) if smallest else frozenset()
+    bad: Commit,
+    told: tuple[str, str],
+) -> Resolution | None:
+    """A repair with what it resolves; None where it resolves nothing or breaks something else."""
+    resolved = laboratory.repairs(edits, wanted) if edits else frozenset()
     if not resolved:
         return None
-    title = f"Take back the change of {first.short}"
-    explanation = (
-        f"{listed(sorted(smallest), most=2)} as at `{base.short}`: the lines of the chain are taken "
-        "back, later edits of the same files are kept."
-    )
-    shown = tuple(_pairs(laboratory.bad, smallest, bad.short, base.short))
-    return Resolution(title, explanation, shown, len(resolved), len(wanted - resolved), True), smallest
+    shown = tuple(_pairs(laboratory.bad, edits, bad.short, base.short))
+    return Resolution(*told, shown, len(resolved), len(wanted - resolved), True)
 
 
 def _pairs(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from bisectops.flux.kinds import is_ks
 from bisectops.git.objects import Oid, RepoPath
 from bisectops.git.repository import Repository
 from bisectops.incident.incident import Link
@@ -13,7 +14,8 @@ from bisectops.rules.finding import Finding
 from bisectops.rules.judge import ClusterJudge
 from bisectops.yaml.positions import locate
 
-_MOST_FILES = 14
+_MOST_EACH = 5
+"""Files told of each commit and of the repair."""
 
 
 def line_of(repository: Repository, commit: Oid, finding: Finding) -> int:
@@ -23,13 +25,13 @@ def line_of(repository: Repository, commit: Oid, finding: Finding) -> int:
     if entry is None or finding.origin.generated:
         return 1
     data = snapshot.read(finding.origin.path)
-    return locate(data, finding.origin.document, _pointer(finding.reference.field))
+    return locate(data, finding.origin.document, pointer(finding.reference.field))
 
 
-def _pointer(field: str) -> list[str | int]:
+def pointer(field: str) -> list[str | int]:
     """A field's path as keys and indices.
 
-    >>> _pointer("spec.dependsOn[1]")
+    >>> pointer("spec.dependsOn[1]")
     ['spec', 'dependsOn', 1]
     """
     steps: list[str | int] = []
@@ -73,19 +75,26 @@ def roots_told(trail: Trail) -> tuple[str, ...]:
 def related_files(
     trail: Trail, links: tuple[Link, ...], edits: Mapping[RepoPath, bytes | None]
 ) -> tuple[tuple[str, str], ...]:
-    """The files of the story with their part in it: roots, repair, chain, and who fails."""
+    """The files of the story with their part in it: roots, parents, the chain's, the repair's, who fails."""
     told: dict[str, str] = {}
     for root in trail.examiner.judge.roots:
         told.setdefault(root.origin, "Root of the cluster")
     for judge in _judges(trail):
         for finding in trail.new:
-            applied = judge.scene.graph.applied(finding.subject)
-            parent = judge.scene.graph.applied(applied.applied_by) if applied else None
-            if parent is not None:
-                told.setdefault(parent.origin.path, f"{parent.id}, which applies what fails")
-    for path in sorted(edits):
-        told.setdefault(path, "Part of the repair")
+            told.setdefault(*_parent(judge, finding))
     for link in links:
-        for changed in link.paths[:4]:
+        for changed in link.paths[:_MOST_EACH]:
             told.setdefault(changed, f"Changed by `{link.commit.short}`")
-    return tuple(list(told.items())[:_MOST_FILES])
+    for path in sorted(edits)[:_MOST_EACH]:
+        told.setdefault(path, "Part of the repair")
+    for finding in trail.new[:_MOST_EACH]:
+        told.setdefault(finding.origin.path, f"`{finding.subject}`, which fails")
+    told.pop("", None)
+    return tuple(told.items())
+
+
+def _parent(judge: ClusterJudge, finding: Finding) -> tuple[str, str]:
+    """The file of the Kustomization that decides what a failing ks is told to do."""
+    subject = judge.scene.graph.applied(finding.subject)
+    parent = judge.scene.graph.applied(subject.applied_by) if subject and is_ks(subject.id) else None
+    return (parent.origin.path, f"`{parent.id}`, the parent of what fails") if parent else ("", "")

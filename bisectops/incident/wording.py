@@ -2,32 +2,51 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from bisectops.rules.finding import Finding
 
-_SUBJECTS = {
-    "decryption-secret-missing": "Secret Management",
-    "encrypted-without-decryption": "Secret Management",
-    "source-not-found": "Resolution",
-    "substitute-source-missing": "Variable Substitution",
-    "values-source-missing": "Helm Values",
-    "dependency-not-found": "Dependency",
-    "build-failed": "Kustomize Build",
-    "namespace-unspecified": "Namespace",
-    "patch-matches-nothing": "Patch Coverage",
-}
-_LOSES = {
-    "decryption-secret-missing": "{who} {have} no decryption key: {what} is not in {their} namespace",
-    "encrypted-without-decryption": "{who} {build} SOPS-encrypted {what} with no decryption in effect",
-    "source-not-found": "{who} {do} not find {what}",
-    "substitute-source-missing": "{who} cannot substitute from {what}",
-    "values-source-missing": "{who} cannot read values from {what}",
-    "dependency-not-found": "{who} {depend} on {what}, which is not there",
-    "build-failed": "{who} cannot be built: {message}",
-    "namespace-unspecified": "{who} {apply} {what} without a namespace",
-    "patch-matches-nothing": "{who} {hold} a patch that selects nothing",
+
+class _Words(NamedTuple):
+    """How failures of one rule are told; braces stand for who, what, message and inflected words."""
+
+    topic: str
+    broken: str
+    repaired: str
+
+
+_RULES = {
+    "decryption-secret-missing": _Words(
+        "SOPS Secret Management",
+        "{who} {have} no decryption key: {what} is not in {their} namespace",
+        "{who} {find} {their} decryption key {what}",
+    ),
+    "encrypted-without-decryption": _Words(
+        "SOPS Secret Management",
+        "{who} {build} SOPS-encrypted {what} with no decryption in effect",
+        "{who} {decrypt} {what}",
+    ),
+    "source-not-found": _Words("{kind} Resolution", "{who} {do} not find {what}", "{who} {find} {what}"),
+    "substitute-source-missing": _Words(
+        "Variable Substitution", "{who} cannot substitute from {what}", "{who} {substitute} from {what}"
+    ),
+    "values-source-missing": _Words(
+        "Helm Values", "{who} cannot read values from {what}", "{who} {read} values from {what}"
+    ),
+    "dependency-not-found": _Words(
+        "Dependency", "{who} {depend} on {what}, which is not there", "{who} {find} {what} to depend on"
+    ),
+    "build-failed": _Words("Kustomize Build", "{who} cannot be built: {message}", "{who} can be built"),
+    "namespace-unspecified": _Words(
+        "Namespace", "{who} {apply} {what} without a namespace", "{what} got a namespace"
+    ),
+    "patch-matches-nothing": _Words(
+        "Patch Coverage",
+        "{who} {hold} a patch that selects nothing",
+        "{who} {hold} a patch that selects again",
+    ),
 }
 _SINGULAR = {
     "have": "has",
@@ -37,23 +56,19 @@ _SINGULAR = {
     "apply": "applies",
     "hold": "holds",
     "their": "its",
+    "find": "finds",
+    "decrypt": "decrypts",
+    "substitute": "substitutes",
+    "read": "reads",
 }
+_CLAUSES = 4
+"""Clauses told of one commit or one problem; the rest is counted."""
 
 
 def title(findings: Iterable[Finding]) -> str:
     """What a report on these findings is about: the kind of failure that most of them show."""
-    counted: defaultdict[str, int] = defaultdict(int)
-    for finding in findings:
-        counted[_topic(finding)] += 1
-    return max(sorted(counted), key=lambda topic: counted[topic]) if counted else "Flux"
-
-
-def _topic(finding: Finding) -> str:
-    if finding.rule in ("decryption-secret-missing", "encrypted-without-decryption"):
-        return "SOPS Secret Management"
-    if finding.rule == "source-not-found":
-        return f"{finding.reference.kind} Resolution"
-    return _SUBJECTS[finding.rule]
+    topics = Counter(_RULES[finding.rule].topic.format(kind=finding.reference.kind) for finding in findings)
+    return max(sorted(topics), key=lambda topic: topics[topic]) if topics else "Flux"
 
 
 def grouped(findings: Iterable[Finding]) -> dict[tuple[str, str], tuple[Finding, ...]]:
@@ -72,20 +87,32 @@ def missing(finding: Finding) -> str:
     return f"{finding.reference.kind} `{finding.reference.name}`"
 
 
-def sentences(findings: Iterable[Finding]) -> list[str]:
-    """A clause for each group of findings: who fails, and for want of what."""
-    return [_clause(rule, what, group) for (rule, what), group in _by_who(findings).items()]
+def broken(findings: Iterable[Finding]) -> str:
+    """What fails, a clause for each group: who, and for want of what."""
+    return _told([_clause(_RULES[rule].broken, what, group) for rule, what, group in _clauses(findings)])
 
 
-def _by_who(findings: Iterable[Finding]) -> dict[tuple[str, str], tuple[Finding, ...]]:
-    """Groups, those that differ only in what is missing put together: one clause for many Secrets."""
+def repaired(findings: Iterable[Finding]) -> str:
+    """What works again, a clause for each group."""
+    return _told([_clause(_RULES[rule].repaired, what, group) for rule, what, group in _clauses(findings)])
+
+
+def _told(clauses: list[str]) -> str:
+    if len(clauses) > _CLAUSES:
+        clauses = [*clauses[:_CLAUSES], f"{len(clauses) - _CLAUSES} more kinds of failure"]
+    return "; ".join(clauses)
+
+
+def _clauses(findings: Iterable[Finding]) -> list[tuple[str, str, tuple[Finding, ...]]]:
+    """Groups, put together where they differ in one thing only: in what is missing, or in who misses it."""
     by_subjects: defaultdict[tuple[str, frozenset[str]], list[tuple[str, tuple[Finding, ...]]]]
     by_subjects = defaultdict(list)
     for (rule, what), group in grouped(findings).items():
-        by_subjects[rule, frozenset(str(f.subject) for f in group)].append((what, group))
-    return {
-        (rule, _several([what for what, _ in same])): same[0][1] for (rule, _), same in by_subjects.items()
-    }
+        by_subjects[rule, frozenset(str(finding.subject) for finding in group)].append((what, group))
+    return [
+        (rule, _several([what for what, _ in same]), tuple(f for _, group in same for f in group))
+        for (rule, _), same in by_subjects.items()
+    ]
 
 
 def _several(names: list[str]) -> str:
@@ -94,29 +121,23 @@ def _several(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _clause(rule: str, what: str, group: tuple[Finding, ...]) -> str:
+def _clause(sentence: str, what: str, group: tuple[Finding, ...]) -> str:
     subjects = sorted({finding.subject for finding in group})
-    kind = subjects[0].kind
     one = len(subjects) == 1
+    kind = subjects[0].kind
     who = f"{kind} `{subjects[0].namespace}/{subjects[0].name}`" if one else f"{len(subjects)} {kind}s"
     words = {word: single if one else word for word, single in _SINGULAR.items()}
-    return _LOSES[rule].format(who=who, what=what, message=group[0].message, **words)
+    return sentence.format(who=who, what=what, message=group[0].message, **words)
 
 
 def impact(introduced: tuple[Finding, ...], resolved: tuple[Finding, ...], left: tuple[Finding, ...]) -> str:
     """What a commit did to the failures of the story, in a line."""
     told = []
-    if resolved:
-        told.append(f"Resolved {_count(resolved)}")
     if introduced:
-        told.append("; ".join(sentences(introduced)))
-    if resolved and left:
-        told.append(f"left {_count(left)}" if not introduced else f"{len(left)} failures in all")
-    return "; ".join(told)
-
-
-def _count(findings: tuple[Finding, ...]) -> str:
-    groups = [f"{len(group)} × {rule} ({what})" for (rule, what), group in grouped(findings).items()]
-    if len(groups) > 3:
-        return f"{', '.join(groups[:3])} and {sum(1 for _ in groups[3:])} kinds more"
-    return ", ".join(groups)
+        told.append(f"Broke: {broken(introduced)}" if resolved else broken(introduced))
+    if resolved:
+        told.append(f"Fixed: {repaired(resolved)}")
+    new = {finding.id for finding in introduced}
+    if resolved and (still := [finding for finding in left if finding.id not in new]):
+        told.append(f"Still broken: {broken(still)}")
+    return ". ".join(told)
