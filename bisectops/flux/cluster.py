@@ -162,12 +162,19 @@ class Cluster:
         """Is what a ks applies out of this repository, or its target out of this cluster?"""
         if ks.remote:
             return True
-        if ks.source is None or ks.source == root.source_id:
+        if ks.source is None or ks.id == root.id or ks.source in self.home(root):
             return False
         source = self.objects.get(ks.source)
         if source is None:
             return False  # a finding of its own; what it would apply is judged as if the source were there
-        return _address(source.content) != _address(root.source)
+        home = (self.objects.get(own) for own in self.home(root))
+        return _address(source.content) not in {_address(own.content) for own in home if own}
+
+    def home(self, root: Root) -> tuple[ObjectId, ...]:
+        """The sources that hold this repository: the root's as found, and as its own build patches it."""
+        applied = self.objects.get(root.id)
+        patched = flux_kustomization(applied.content).source if applied else None
+        return (root.source_id, patched) if patched and patched != root.source_id else (root.source_id,)
 
     def _own(self, owner: ObjectId, objects: Iterable[Applied], delta: Delta) -> None:
         """Make these, and no others, the objects that an owner applies."""

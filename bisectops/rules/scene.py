@@ -85,7 +85,7 @@ class Scene:
         if self.graph.applied(target) is not None or not target.name or _symbolic(target):
             return None
         root = self.cluster.root
-        if root is not None and target in (root.source_id, root.id):
+        if root is not None and (target == root.id or target in self.cluster.home(root)):
             return None
         if self._may_be_stalled(target):
             return None
