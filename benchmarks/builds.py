@@ -90,13 +90,7 @@ def spread(line: Sequence[Oid], count: int) -> list[Oid]:
 
 
 def first_parents(repository: Path, rev: str) -> list[Oid]:
-    listed = subprocess.run(
-        ("git", "-C", repository, "rev-list", "--first-parent", rev),
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return [Oid(oid) for oid in listed.stdout.split()]
+    return [Oid(oid) for oid in git(repository, "rev-list", "--first-parent", rev).decode().split()]
 
 
 def folders_of(tree: Path) -> list[str]:
@@ -109,15 +103,26 @@ def folders_of(tree: Path) -> list[str]:
     return sorted(found)
 
 
+def git(repository: Path, *arguments: str, feed: bytes = b"") -> bytes:
+    command = ("git", "-C", str(repository), "-c", "core.attributesFile=/dev/null", *arguments)
+    return subprocess.run(command, check=True, input=feed, stdout=subprocess.PIPE).stdout
+
+
+def missing_paths(repository: Path, oid: Oid) -> list[str]:
+    """The files whose content the clone does not hold, as clones that leave out large files do not."""
+    listed = [
+        line.split("\t", 1) for line in git(repository, "ls-tree", "-r", "-z", oid).decode().split("\0")[:-1]
+    ]
+    paths = {about.split()[2]: path for about, path in listed if about.split()[1] == "blob"}
+    checked = git(repository, "cat-file", "--batch-check", feed="\n".join(paths).encode()).decode()
+    return [paths[line.split()[0]] for line in checked.splitlines() if line.endswith(" missing")]
+
+
 def check_out(repository: Path, oid: Oid, folder: Path) -> None:
     """Write a commit's files, symbolic links as links; none of the repository's attributes applies."""
+    absent = [f":(exclude,top,literal){path}" for path in missing_paths(repository, oid)]
     archive = folder.with_suffix(".tar")
-    with archive.open("wb") as out:
-        subprocess.run(
-            ("git", "-C", repository, "-c", "core.attributesFile=/dev/null", "archive", oid),
-            check=True,
-            stdout=out,
-        )
+    archive.write_bytes(git(repository, "archive", oid, "--", *(absent or ["."])))
     with tarfile.open(archive) as tar:
         tar.extractall(folder, filter="fully_trusted")
     archive.unlink()
