@@ -15,7 +15,9 @@ from bisectops.errors import BuildError
 from bisectops.kustomize.nodes import MISSING, is_missing
 from bisectops.kustomize.resource import Node
 from bisectops.kustomize.scalars import number
+from bisectops.yaml.quoting import flat
 from bisectops.yaml.reader import one
+from bisectops.yaml.spelling import Quoted
 
 Operation = Mapping[str, Node]
 
@@ -61,13 +63,13 @@ def apply(target: Mapping[str, Node], operations: Sequence[Operation]) -> dict[s
 
 
 def through_json(node: Node) -> Node:
-    """A deep copy as JSON and back leaves it: the spelling is forgotten, large integers lose digits."""
+    """A deep copy as JSON and back leaves it: quotes only where needed, large integers with fewer digits."""
     if isinstance(node, dict):
         return {str(key): through_json(value) for key, value in node.items()}
     if isinstance(node, list):
         return [through_json(item) for item in node]
     if isinstance(node, str):
-        return str(node)
+        return Quoted(node) if "\n" in node or flat(node) != node else str(node)
     if isinstance(node, int) and abs(node) > _EXACT:
         node = float(node)
     whole = isinstance(node, float) and node.is_integer() and -_INT64 <= node < 2 * _INT64

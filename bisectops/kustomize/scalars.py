@@ -9,7 +9,7 @@ from decimal import Decimal
 from bisectops.errors import BuildError
 from bisectops.kustomize.resource import Node
 from bisectops.yaml.scalars import resolve
-from bisectops.yaml.spelling import Quoted, SpeltFloat, SpeltInt
+from bisectops.yaml.spelling import Blank, Quoted, SpeltFloat, SpeltInt
 
 
 def is_scalar(node: Node) -> bool:
@@ -74,7 +74,13 @@ def strings(mapping: Node) -> Mapping[str, str]:
     """A mapping's values as text, such as labels; nothing for what is no mapping."""
     if not isinstance(mapping, dict):
         return {}
-    return {key: text(value) if is_scalar(value) else "" for key, value in mapping.items()}
+    return {key: _entry_text(key, value) for key, value in mapping.items()}
+
+
+def _entry_text(key: str, value: Node) -> str:
+    if value is None:
+        return "" if type(key) is Blank else "null"
+    return text(value) if is_scalar(value) else ""
 
 
 _ESCAPED = "<>&\u2028\u2029"

@@ -8,6 +8,7 @@ import pytest
 
 from bisectops.errors import BuildError
 from bisectops.kustomize.jsonpatch import apply, parse
+from bisectops.kustomize.scalars import go_json
 from bisectops.yaml.reader import documents
 from bisectops.yaml.spelling import Quoted
 
@@ -135,8 +136,7 @@ def target() -> Any:
 )
 def test_operation_changes_what_it_names(operation: str, field: str, expected: Any) -> None:
     patched = apply(target(), parse(f"- {operation}"))
-    assert patched[field] == expected
-    assert type(patched[field]) is type(expected)
+    assert go_json(patched[field]) == go_json(expected)
 
 
 @pytest.mark.parametrize(("operation", "message"), FAILURES)
@@ -165,9 +165,9 @@ def test_target_is_left_as_it_was() -> None:
     assert before == target()
 
 
-def test_spelling_is_forgotten() -> None:
-    patched = apply({"kind": "Foo", "quoted": Quoted("x")}, [])
-    assert type(patched["quoted"]) is str
+def test_quotes_stay_only_where_they_are_needed() -> None:
+    patched = apply({"kind": "Foo", "quoted": Quoted("x"), "number": Quoted("1"), "word": "yes"}, [])
+    assert [type(patched[field]) for field in ("quoted", "number", "word")] == [str, Quoted, Quoted]
 
 
 def test_only_the_first_document_counts() -> None:

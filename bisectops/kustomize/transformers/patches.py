@@ -15,6 +15,7 @@ from bisectops.kustomize.jsonpatch import apply, parse
 from bisectops.kustomize.merge import strategic_merge
 from bisectops.kustomize.reading import contents
 from bisectops.kustomize.resource import Node, PatchUse, Resource, Shaping, describe, gvk_of, id_of
+from bisectops.kustomize.scalars import strings
 from bisectops.kustomize.schema import Schema
 
 Content = Mapping[str, Node]
@@ -153,12 +154,23 @@ def patch_everywhere(
 ) -> None:
     """Lay one patch over several resources, whatever version and group each has."""
     resources: list[Resource | None] = list(accumulator.resources)
+    copied = _copied(patch)
     for place in places:
         resource = accumulator.resources[place]
         version = resource.content.get("apiVersion")
-        resources[place] = merged(accumulator, resource, {**patch, "apiVersion": version}, options, by)
+        resources[place] = merged(accumulator, resource, {**copied, "apiVersion": version}, options, by)
     accumulator.become(resources)
     accumulator.refuse_duplicates()
+
+
+def _copied(patch: Content) -> Content:
+    """A patch as CopyMergeMetaDataFieldsFrom copies it: labels and annotations are text, even null."""
+    metadata = patch.get("metadata")
+    if not isinstance(metadata, dict):
+        return patch
+    mappings = {name: dict(strings(metadata[name])) for name in ("labels", "annotations") if name in metadata}
+    rest = {name: value for name, value in metadata.items() if name not in mappings}
+    return {**patch, "metadata": {**rest, **{name: texts for name, texts in mappings.items() if texts}}}
 
 
 def merged(
