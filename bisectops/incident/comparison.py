@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from bisectops.flux.applied import Applied
 from bisectops.flux.cluster import Cluster
+from bisectops.flux.kinds import ObjectId
 from bisectops.git.objects import Commit, RepoPath
 from bisectops.git.repository import Repository
 from bisectops.git.snapshot import Snapshot
@@ -17,9 +20,13 @@ from bisectops.incident.resolution import excerpt
 from bisectops.incident.trail import Trail
 from bisectops.rules.finding import Finding
 from bisectops.rules.judge import RepositoryJudge
+from bisectops.yaml.positions import excerpt as excerpt_of
+from bisectops.yaml.positions import locate
 
 _SHOWN = 2
 """Excerpts a side."""
+_LINES = 60
+"""Lines of a Kustomization that is shown whole."""
 
 
 def pattern(
@@ -35,16 +42,19 @@ def pattern(
     bad = repository.commit(trail.line.bad)
     snapshot = repository.snapshot(bad.oid)
     ours = portrait(_clusters(trail.examiner.judge), snapshot, findings)
+    failing = {finding.rule for finding in findings}
     if request.reference:
-        name, theirs, commit = _reference(request.reference, findings)
-    elif base is not None:
-        name, commit = f"the last good commit (`{base.short}`)", base
-        theirs = _portrait_of(repository, base, request.clusters, findings)
-    else:
+        name, theirs, working = _reference(request.reference, findings)
+        parents = _parents(_clusters(trail.examiner.judge), snapshot, bad)
+        changed = _excerpts(repository, base, bad, edits)[1][:1] if base else ()
+        broken = (*parents, *changed)
+        return Pattern(name, compare(theirs, ours, failing), working, broken)
+    if base is None:
         return None
-    rows = compare(theirs, ours, {finding.rule for finding in findings})
-    working, broken = _excerpts(repository, base or commit, bad, edits)
-    return Pattern(name, rows, working, broken)
+    theirs = _portrait_of(repository, base, request.clusters, findings)
+    working, broken = _excerpts(repository, base, bad, edits)
+    name = f"the last good commit (`{base.short}`)"
+    return Pattern(name, compare(theirs, ours, failing), working, broken)
 
 
 def _clusters(judge: RepositoryJudge) -> list[Cluster]:
@@ -60,13 +70,39 @@ def _portrait_of(
     return portrait(_clusters(judge), snapshot, about)
 
 
-def _reference(spec: str, about: tuple[Finding, ...]) -> tuple[str, tuple[Feature, ...], Commit]:
-    """REPO or REPO@REV: another repository whose setup works."""
-    directory, _, rev = spec.partition("@") if not Path(spec).exists() else (spec, "", "")
-    repository = Repository(directory)
-    commit = repository.commit(repository.resolve(rev or "HEAD"))
-    name = f"{repository.name} (`{commit.short}`)"
-    return name, _portrait_of(repository, commit, (), about), commit
+def _reference(spec: str, about: tuple[Finding, ...]) -> tuple[str, tuple[Feature, ...], tuple[Excerpt, ...]]:
+    """REPO or REPO@REV: another repository whose setup works, with the ks that equips its children."""
+    directory, _, rev = (spec, "", "") if Path(spec).exists() else spec.rpartition("@")
+    repository = Repository(directory or rev)
+    commit = repository.commit(repository.resolve(rev if directory and rev else "HEAD"))
+    judge = RepositoryJudge()
+    snapshot = repository.snapshot(commit.oid)
+    judge.move(snapshot, None)
+    clusters = _clusters(judge)
+    features = portrait(clusters, snapshot, about)
+    return f"{repository.name} (`{commit.short}`)", features, _parents(clusters, snapshot, commit)
+
+
+def _parents(clusters: list[Cluster], snapshot: Snapshot, commit: Commit) -> tuple[Excerpt, ...]:
+    """The ks that applies the most other ks, whole: what its children inherit is written there."""
+    children: Counter[ObjectId] = Counter()
+    parents: dict[ObjectId, Applied] = {}
+    for cluster in clusters:
+        for ks in cluster.kustomizations:
+            applied = cluster.objects.get(ks)
+            parent = cluster.objects.get(applied.applied_by) if applied else None
+            if parent is not None and not parent.origin.generated and snapshot.entry(parent.origin.path):
+                children[parent.id] += 1
+                parents[parent.id] = parent
+    chosen = [parents[parent] for parent, _ in children.most_common(1)]
+    return tuple(_whole(snapshot, parent, commit) for parent in chosen)
+
+
+def _whole(snapshot: Snapshot, applied: Applied, commit: Commit) -> Excerpt:
+    path, document = applied.origin.path, applied.origin.document
+    data = snapshot.read(path)
+    text = excerpt_of(data, document, [], limit=_LINES)
+    return Excerpt(path, locate(data, document, []), commit.short, text)
 
 
 def _excerpts(

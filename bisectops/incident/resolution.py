@@ -13,7 +13,7 @@ from bisectops.incident.chain import Part
 from bisectops.incident.changes import listed
 from bisectops.incident.counterfactual import Edits, Laboratory, content, taken_back
 from bisectops.incident.incident import Excerpt, Resolution
-from bisectops.incident.redirect import redirected
+from bisectops.incident.redirect import moved_elsewhere, renamed
 from bisectops.incident.trail import Trail
 from bisectops.yaml.positions import masked
 
@@ -45,47 +45,42 @@ def taken_back_edits(
 def resolutions(
     laboratory: Laboratory, trail: Trail, edits: Edits, base: Commit | None, bad: Commit
 ) -> tuple[tuple[Resolution, ...], Edits]:
-    """Repairs that were tried on the bad commit's tree, and the files of the first.
+    """Repairs that were tried on the bad commit's tree, the best first, and the files of the chain's part.
 
     The smallest part of the chain's own changes whose return repairs as much as all of them; all of
-    them, where that is more; and references put right where their objects now stand elsewhere.
+    them, where that is more; references put right where their objects have another name or place.
     """
     wanted = frozenset(finding.id for finding in trail.new)
-    told: list[Resolution | None] = []
-    smallest: Edits = {}
-    if base is not None and edits:
-        smallest = laboratory.smallest(edits, wanted)
-        told.append(_tried(laboratory, wanted, smallest, base, bad, _restoring(smallest, base)))
-        if smallest.keys() != edits.keys():
-            told.append(_tried(laboratory, wanted, edits, base, bad, _realigning(edits, base)))
     clusters = [judge.scene.cluster for judge in trail.examiner.judge.clusters.values()]
-    forward = redirected(clusters, laboratory.bad, trail.new)
-    told.append(_tried(laboratory, wanted, forward, bad, bad, _redirecting(forward)))
-    return tuple(resolution for resolution in told if resolution is not None), smallest
-
-
-def _restoring(edits: Edits, base: Commit) -> tuple[str, str]:
-    return (
-        "Restore What Worked",
-        f"The fewest files of the chain whose return repairs: {listed(sorted(edits), most=8)} as at "
-        f"`{base.short}`. Only the chain's own lines are taken back; later edits of the same files stay.",
+    smallest = laboratory.smallest(edits, wanted) if edits else {}
+    forward = (
+        (_RENAMED, renamed(trail, laboratory.bad, trail.new)),
+        (_ELSEWHERE, moved_elsewhere(clusters, laboratory.bad, trail.new)),
     )
+    told = [_tried(laboratory, wanted, found, bad, bad, how) for how, found in forward]
+    if base is not None:
+        told.append(_tried(laboratory, wanted, smallest, base, bad, _RESTORED))
+        if smallest.keys() != edits.keys():
+            told.append(_tried(laboratory, wanted, edits, base, bad, _REALIGNED))
+    worked = [resolution for resolution in told if resolution is not None]
+    worked.sort(key=lambda resolution: resolution.leaves)
+    return tuple(worked), smallest
 
 
-def _realigning(edits: Edits, base: Commit) -> tuple[str, str]:
-    return (
-        "Structural Realignment",
-        f"All {len(edits)} files that the chain changed as at `{base.short}`, so that nothing of it is left: "
-        f"{listed(sorted(edits), most=8)}.",
-    )
-
-
-def _redirecting(edits: Edits) -> tuple[str, str]:
-    return (
-        "Name the Namespace",
-        "The other way round: leave the objects where they are now, and name their namespace in the "
-        f"references of {listed(sorted(edits), most=8)}.",
-    )
+_RENAMED = ("Follow the New Name", "Put the name that the object has now into {files}.")
+_ELSEWHERE = (
+    "Name the Namespace",
+    "Leave the objects where they are now, and name their namespace in the references of {files}.",
+)
+_RESTORED = (
+    "Restore What Worked",
+    "The fewest files of the chain whose return repairs: {files} as at `{base}`. Only the chain's own "
+    "lines are taken back; later edits of the same files stay.",
+)
+_REALIGNED = (
+    "Structural Realignment",
+    "All {count} files that the chain changed as at `{base}`, so that nothing of it is left: {files}.",
+)
 
 
 def _tried(
@@ -101,7 +96,9 @@ def _tried(
     if not resolved:
         return None
     shown = tuple(_pairs(laboratory.bad, edits, bad.short, base.short))
-    return Resolution(*told, shown, len(resolved), len(wanted - resolved), True)
+    title, sentence = told
+    explanation = sentence.format(files=listed(sorted(edits), most=8), count=len(edits), base=base.short)
+    return Resolution(title, explanation, shown, len(resolved), len(wanted - resolved), True)
 
 
 def _pairs(
