@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from bisectops.errors import BuildError
@@ -26,6 +27,11 @@ class Key(NamedTuple):
     gvk: Gvk
     name: str
     namespace: str
+
+
+@lru_cache(maxsize=16384)
+def _key(schema: Schema, id: ResId) -> Key:
+    return Key(id.gvk, id.name, schema.effective_namespace(id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +69,7 @@ class Accumulator:
 
     def key(self, id: ResId) -> Key:
         """The equality of an id."""
-        return Key(id.gvk, id.name, self.schema.effective_namespace(id))
+        return _key(self.schemas.current, id)
 
     def append(self, resources: Iterable[Resource]) -> None:
         """Add resources. Raises BuildError for an id that is there already."""
@@ -94,7 +100,7 @@ class Accumulator:
 
     def remember(self, resource: Resource) -> Resource:
         """A resource that keeps its current id as a previous one."""
-        return resource.remembering(self.schema.effective_namespace(resource.id))
+        return resource.remembering(self.key(resource.id).namespace)
 
     def absorb(self, resource: Resource) -> None:
         """Add a generated resource, or merge it into the one it names, as its behavior says."""
@@ -115,13 +121,12 @@ class Accumulator:
 
     def has_id(self, resource: Resource, wanted: Key) -> bool:
         """Is or was this the id of a resource?"""
-        id = resource.id
-        if id.name == wanted.name and id.gvk == wanted.gvk and self.key(id) == wanted:
+        if resource.id.name == wanted.name and self.key(resource.id) == wanted:
             return True
-        return any(
-            was.name == wanted.name and self.key(old) == wanted
-            for was, old in zip(resource.previous, resource.ids, strict=False)
-        )
+        for was in resource.previous:
+            if was.name == wanted.name:
+                return any(self.key(id) == wanted for id in resource.ids)
+        return False
 
     def only(self, id: ResId) -> int:
         """The place of the one resource that has or had an id. Raises BuildError unless there is one."""

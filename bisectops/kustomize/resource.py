@@ -124,6 +124,19 @@ class Resource:
         was = Previous(self.id.name, namespace, self.id.gvk.kind)
         return replace(self, previous=(*self.previous, was))
 
+    def moved(self, content: Mapping[str, Node], namespace: str, by: Shaping) -> Resource:
+        """As `remembering` and then `holding`, in one."""
+        was = Previous(self.id.name, namespace, self.id.gvk.kind)
+        if content is self.content:
+            return replace(self, previous=(*self.previous, was))
+        return replace(
+            self,
+            content=content,
+            id=id_of(content),
+            previous=(*self.previous, was),
+            shaped_by=(*self.shaped_by, by),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Built:

@@ -13,7 +13,7 @@ from bisectops.errors import BuildError
 from bisectops.git.objects import Entry, RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize import provenance
-from bisectops.kustomize.accumulator import Accumulator, Step
+from bisectops.kustomize.accumulator import Accumulated, Accumulator, Step
 from bisectops.kustomize.configuration import DEFAULTS, configuration, merged
 from bisectops.kustomize.crds import configuration_of_crds
 from bisectops.kustomize.failure import Remote, within
@@ -26,6 +26,7 @@ from bisectops.kustomize.plugins import generator, transformer
 from bisectops.kustomize.provenance import Configurer
 from bisectops.kustomize.reading import Blobs, contents, resources_of, value_of
 from bisectops.kustomize.resource import Broken, Built, Node, Opaque, Origin, Resource, id_of
+from bisectops.kustomize.sharing import Base, Shared
 from bisectops.kustomize.transformers.configure import Place, configured
 from bisectops.kustomize.variables import add_variables
 
@@ -46,10 +47,11 @@ def build(
 
 
 class Builder:
-    """Builds folders, and remembers parsed blobs between builds."""
+    """Builds folders, and remembers parsed blobs and shared bases between builds."""
 
     def __init__(self) -> None:
         self._blobs = Blobs()
+        self.shared = Shared()
 
     def build(
         self,
@@ -64,7 +66,8 @@ class Builder:
         try:
             loader = open_folder(snapshot, self._blobs, folder)
             target = load(loader, "", kustomization)
-            build = _Build(gathered.schemas, provenance.wanted(target.asked.metadata), remote_is_opaque)
+            tells_origins = provenance.wanted(target.asked.metadata)
+            build = _Build(snapshot, self.shared, gathered.schemas, tells_origins, remote_is_opaque)
             build.schemas.choose(target.asked.openapi, loader, root=True)
             build.accumulate(target, gathered)
             return finish(gathered, target.asked)
@@ -125,6 +128,8 @@ def _reader(folder: str) -> Callable[[bytes], Kustomization]:
 class _Build:
     """One build: what holds for every target in it."""
 
+    snapshot: Snapshot
+    shared: Shared
     schemas: Schemas
     tells_origins: bool
     tolerant: bool
@@ -210,6 +215,20 @@ class _Build:
             raise within(error, f"merging resources from '{path}'") from None
 
     def _base(self, loader: Loader, way: str, gathered: Accumulator) -> None:
+        base = Base(loader.root, self.tolerant)
+        if self.tells_origins or self.schemas.chosen:
+            made, _ = self._made(loader, way, gathered)
+        else:
+            made = self.shared.get(
+                self.snapshot, base, loader, lambda inner: self._made(inner, way, gathered)
+            )
+        try:
+            gathered.merge(made)
+        except BuildError as error:
+            raise within(error, f"recursed merging from path '{loader.root or '.'}'") from None
+
+    def _made(self, loader: Loader, way: str, gathered: Accumulator) -> tuple[Accumulated, bool]:
+        """A base's accumulation, and whether it would be the same in another build."""
         target = self._enter(loader, way)
         folder = loader.root or "."
         if target.asked.kind == COMPONENT:
@@ -222,10 +241,7 @@ class _Build:
         except BuildError as error:
             gathered.resources += made.resources
             raise within(error, f"recursed accumulation of path '{folder}'") from None
-        try:
-            gathered.merge(made.finished())
-        except BuildError as error:
-            raise within(error, f"recursed merging from path '{folder}'") from None
+        return made.finished(), not self.schemas.chosen
 
     def _enter(self, loader: Loader, way: str) -> Target:
         try:

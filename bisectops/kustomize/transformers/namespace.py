@@ -46,12 +46,13 @@ class NamespaceTransformer:
         moved = []
         for resource in accumulator.resources:
             content = self._edited(resource, accumulator)
-            new = accumulator.remember(resource).holding(content, self.by)
-            key = accumulator.key(new.id)
-            if new.id is not resource.id:
-                present[accumulator.key(resource.id)] -= 1
-                present[key] += 1
-            if present[key] != 1:
+            before = accumulator.key(resource.id)
+            new = resource.moved(content, before.namespace, self.by)
+            after = accumulator.key(new.id)
+            if after != before:
+                present[before] -= 1
+                present[after] += 1
+            if present[after] != 1:
                 raise BuildError(f"namespace transformation produces ID conflict: {describe(new.id)}")
             moved.append(new)
         accumulator.become(moved)
@@ -63,7 +64,8 @@ class NamespaceTransformer:
         specs: Iterable[FieldSpec] = (
             spec
             for spec in self.specs
-            if spec.path != "metadata/namespace"
+            if spec.gvk.kind in ("", gvk.kind)
+            and spec.path != "metadata/namespace"
             and (spec.path != "metadata/name" or (gvk.group, gvk.version) == ("", "v1"))
         )
         if gvk.kind in _BINDINGS:

@@ -1,0 +1,80 @@
+"""Bases that several kustomizations build on, accumulated once for each set of answers they rest on.
+
+An accumulation is a pure function of what it read, but for the folders entered before it: a base that
+leads back to one of them is a cycle, so a remembered one is asked again where it went.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+from bisectops.git.objects import RepoPath
+from bisectops.git.snapshot import Snapshot
+from bisectops.kustomize.accumulator import Accumulated
+from bisectops.kustomize.loader import Loader
+from bisectops.memo import Recorder, Trace
+
+_BASES_KEPT = 4096
+_TRACES_KEPT = 4
+
+
+class Base(NamedTuple):
+    """What an accumulation depends on besides the files it read."""
+
+    root: RepoPath
+    tolerant: bool
+
+
+class Shared:
+    """Finished accumulations of bases, within a commit and between commits."""
+
+    def __init__(self) -> None:
+        self._traces: OrderedDict[Base, list[Trace[Accumulated]]] = OrderedDict()
+        self.made = 0
+        """How many bases were accumulated rather than remembered."""
+
+    def get(
+        self,
+        snapshot: Snapshot,
+        base: Base,
+        loader: Loader,
+        make: Callable[[Loader], tuple[Accumulated, bool]],
+    ) -> Accumulated:
+        """The accumulation of a base, made if none that is remembered holds.
+
+        `make` also says whether what it made may be remembered. `snapshot` is that of the whole build;
+        the loader's own may be the recorder of a base around this one.
+        """
+        trace = self._held(snapshot, base)
+        if trace is not None:
+            for root in trace.value.entered:
+                if root != base.root:
+                    loader.refuse_cycle(root)
+        else:
+            recorder = Recorder(snapshot)
+            made, lasting = make(replace(loader, snapshot=recorder))
+            self.made += 1
+            trace = Trace(recorder.reads, made)
+            if lasting:
+                self._keep(base, trace)
+        for outer in (snapshot, loader.snapshot):
+            if isinstance(outer, Recorder):
+                outer.reads.update(trace.reads)
+        return trace.value
+
+    def _held(self, snapshot: Snapshot, base: Base) -> Trace[Accumulated] | None:
+        traces = self._traces.get(base)
+        if traces is None:
+            return None
+        self._traces.move_to_end(base)
+        return next((trace for trace in reversed(traces) if trace.holds_in(snapshot)), None)
+
+    def _keep(self, base: Base, trace: Trace[Accumulated]) -> None:
+        traces = self._traces.setdefault(base, [])
+        traces.append(trace)
+        del traces[:-_TRACES_KEPT]
+        if len(self._traces) > _BASES_KEPT:
+            self._traces.popitem(last=False)
