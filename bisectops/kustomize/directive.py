@@ -32,7 +32,7 @@ def directive(patch: dict[str, Node], *, strict: bool) -> Directive:
 
 
 def _strategy(node: Node, *, strict: bool) -> str:
-    strategy = "" if isinstance(node, dict | list) else text(node)
+    strategy = "" if isinstance(node, dict | list) else "null" if node is None else text(node)
     if strategy in ("delete", "replace", "merge"):
         return strategy
     if strict:

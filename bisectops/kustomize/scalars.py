@@ -74,7 +74,7 @@ def strings(mapping: Node) -> Mapping[str, str]:
     """A mapping's values as text, such as labels; nothing for what is no mapping."""
     if not isinstance(mapping, dict):
         return {}
-    return {key: _entry_text(key, value) for key, value in mapping.items()}
+    return {str(key): _entry_text(key, value) for key, value in mapping.items()}
 
 
 def _entry_text(key: str, value: Node) -> str:
