@@ -26,7 +26,7 @@ _LINKS_SHOWN = 8
 _CAUSES_SHOWN = 6
 _ASIDE_SHOWN = 4
 _MESSAGE_SHOWN = 180
-_REASON_SHOWN = 240
+_REASON_SHOWN = 200
 _LINK_INDENT = 11
 _COUNT_WIDTH = 7
 
@@ -59,14 +59,11 @@ def _prose(said: str, indent: int = 2) -> Iterator[Line]:
 
 
 def _brief(said: str, length: int) -> str:
-    """The first clauses of a long sentence, no more than fit; always at least one."""
-    clauses = said.split("; ")
-    shown = clauses[0]
-    for clause in clauses[1:]:
-        if len(shown) + len(clause) + 2 > length:
-            return f"{shown}; …"
-        shown += f"; {clause}"
-    return shown
+    """The start of a long text, cut between two clauses or, where the first is too long, two words."""
+    if len(said) <= length:
+        return said
+    end = said.rfind("; ", 0, length)
+    return f"{said[:end]}; …" if end > 0 else f"{said[: said.rfind(' ', 0, length)]} …"
 
 
 def _commit(link: Link) -> Span:
@@ -206,9 +203,11 @@ def _objects(ids: Sequence[ObjectId]) -> Iterator[str | Span]:
 
 
 def _next(incident: Incident, report_command: str) -> Iterator[Line]:
+    if not incident.findings:
+        return
     yield _heading("What to do next")
     for resolution in incident.resolutions[:1]:
-        yield from _prose(f"{resolution.title}: {resolution.explanation}")
+        yield from _prose(_brief(f"{resolution.title}: {resolution.explanation}", _REASON_SHOWN))
         if resolution.verified:
             failures = count(resolution.resolves + resolution.leaves, "failure")
             tried = f"Verified in memory: repairs {resolution.resolves:,} of {failures}, breaks nothing."

@@ -70,7 +70,15 @@ def test_a_long_reason_is_cut_between_its_clauses(incident: Incident) -> None:
     clauses = [f"{number} HelmReleases do not find OCIRepository `app-template`" for number in range(9)]
     answer = shown(replace(incident, root_cause="; ".join(clauses)))
     reason = " ".join(answer.partition("+0200\n")[2].partition("\n\n")[0].split())
-    assert reason == "; ".join(clauses[:4]).replace("`", "") + "; …"
+    assert reason == "; ".join(clauses[:3]).replace("`", "") + "; …"
+
+
+def test_a_long_repair_is_cut_between_its_words(incident: Incident) -> None:
+    [repair] = incident.resolutions
+    answer = shown(replace(incident, resolutions=(replace(repair, explanation="many words " * 90),)))
+    told = answer.partition("What to do next\n")[2].partition("  Verified")[0]
+    assert told.endswith((" many …\n", " words …\n"))
+    assert len(told.splitlines()) == 3
 
 
 def test_nothing_broken_is_said_in_one_line(healthy: Incident) -> None:
