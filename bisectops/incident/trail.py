@@ -81,8 +81,10 @@ def _line(repository: Repository, request: Request) -> Line:
     commits = tuple(reversed(list(repository.since(bad, good))))
     if not commits:
         raise RequestError(f"the range is empty: {bad[:7]} is its good and its bad end")
+    if repository.ends_shallow(commits[0]) and len(commits) > 1:
+        return Line(commits[0], commits[1:], True)  # what the oldest commit did cannot be told
     parents = repository.parents(commits[0])
-    return Line(parents[0] if parents else None, commits, repository.ends_shallow(commits[0]))
+    return Line(parents[0] if parents else None, commits, False)
 
 
 def _shortened(repository: Repository, request: Request, line: Line) -> Line:
