@@ -134,7 +134,9 @@ def _pattern(paths: list[str]) -> str:
 
 
 def _of_objects(movement: Movement) -> Iterator[str]:
-    before = {applied.id: applied for applied in movement.before}
+    # What a Kustomization that now stands still would have made is unknown, and stays as it was applied.
+    still = {finding.subject for finding in movement.introduced if finding.rule == "build-failed"}
+    before = {applied.id: applied for applied in movement.before if applied.applied_by not in still}
     after = {applied.id: applied for applied in movement.after}
     gone, come = before.keys() - after.keys(), after.keys() - before.keys()
     yield from _moves(gone, come)

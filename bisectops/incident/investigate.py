@@ -39,7 +39,7 @@ def blame(request: Request, reporter: Reporter) -> Incident:
         repository=repository.name,
         good=repository.commit(repository.resolve(request.good)) if request.good else None,
         bad=repository.commit(trail.line.bad),
-        line=len(trail.line.commits),
+        line=trail.line.length,
         roots=roots_told(trail),
         chain=links,
         culprit=next((link for link in links if link.commit.oid in began), None),

@@ -24,6 +24,13 @@ class Line:
     """None where the line starts at a root commit, or where a shallow clone ends."""
     commits: tuple[Oid, ...]
     shallow: bool
+    passed_over: int = 0
+    """Older commits of a whole history that were not walked: none of today's failures was there yet."""
+
+    @property
+    def length(self) -> int:
+        """How many commits were searched."""
+        return len(self.commits) + self.passed_over
 
     @property
     def bad(self) -> Oid:
@@ -100,7 +107,7 @@ def _shortened(repository: Repository, request: Request, line: Line) -> Line:
     start = gallop(list(line.commits), broken, wanted) if wanted else len(line.commits) - 2
     if start < 0:
         return line
-    return Line(line.commits[start], line.commits[start + 1 :], False)
+    return Line(line.commits[start], line.commits[start + 1 :], line.shallow, start + 1)
 
 
 def _walked(repository: Repository, request: Request, reporter: Reporter, line: Line) -> Trail:
