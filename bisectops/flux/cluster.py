@@ -8,15 +8,24 @@ The state is a function of the commit alone: what an earlier commit had applied 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from bisectops.flux.applied import Applied
 from bisectops.flux.artifact import ArtifactSnapshot
-from bisectops.flux.kinds import FluxKustomization, ObjectId, flux_kustomization, is_ks, object_id
+from bisectops.flux.external_artifact import Assembled, Layout, is_generator, layout, sources
+from bisectops.flux.kinds import (
+    SOURCE_GROUP,
+    FluxKustomization,
+    ObjectId,
+    flux_kustomization,
+    is_ks,
+    object_id,
+)
 from bisectops.flux.postbuild import PostBuild, post_build_of
 from bisectops.flux.reconcile import Build, BuildKey, BuildMemo, Reconciled, build_key, reconcile
 from bisectops.flux.roots import Root
+from bisectops.flux.sourceignore import IgnoreFiles
 from bisectops.git.objects import Change, RepoPath, parent
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Node, Opaque, Origin
@@ -63,8 +72,10 @@ class Cluster:
         self._copies: dict[ObjectId, dict[ObjectId, Applied]] = {}
         self._readers: dict[tuple[Question, RepoPath], set[ObjectId]] = {}
         self._watchers: dict[ObjectId, set[ObjectId]] = {}
+        self._ignore_files = IgnoreFiles()
         self._dirty: deque[ObjectId] = deque()
         self._orphaned = False
+        self._generators: set[ObjectId] = set()
 
     @property
     def kustomizations(self) -> Mapping[ObjectId, Reconciled]:
@@ -91,7 +102,7 @@ class Cluster:
 
     def advance(self, snapshot: Snapshot, root: Root, changes: Sequence[Change] | None) -> Delta:
         """Move to another commit; `changes` are the paths that differ from the last (None: any may)."""
-        artifact = ArtifactSnapshot(snapshot, root.ignore)
+        artifact = ArtifactSnapshot(snapshot, root.ignore, ignore_files=self._ignore_files, changes=changes)
         delta = Delta()
         self._dirty.extend(self._reached(changes) if root == self.root else self._states)
         self.root = root
@@ -133,7 +144,8 @@ class Cluster:
             return
         content = applied.content
         ks = before.ks if before and before.content is content else flux_kustomization(content)
-        trace = None if self._elsewhere(ks, root) else self._build(snapshot, ks, root.base, before)
+        layout = self._layout(snapshot, ks, root)
+        trace = None if layout is None else self._build(snapshot, build_key(ks, root.base, layout), before)
         post_build = post_build_of(ks, self.objects)
         if before and (before.trace, before.post_build, before.strict) == (trace, post_build, root.strict):
             self._states[ks_id] = replace(before, content=content, ks=ks)
@@ -143,32 +155,55 @@ class Cluster:
             reconcile(ks, trace, post_build, strict=root.strict) if trace else _from_elsewhere(ks, applied)
         )
         self._states[ks_id] = _State(
-            content, ks, build_key(ks, root.base), trace, post_build, root.strict, answer
+            content, ks, build_key(ks, root.base, layout or ()), trace, post_build, root.strict, answer
         )
         self._watch(ks_id, before.ks if before else None, ks)
-        self._index_reads(ks_id, before.trace if before else None, trace)
+        self._index_reads(ks_id, before, self._states[ks_id])
         delta.kustomizations.add(ks_id)
         self._own(ks_id, answer.objects, delta)
 
-    def _build(
-        self, snapshot: Snapshot, ks: FluxKustomization, base: RepoPath, before: _State | None
-    ) -> Trace[Build]:
-        key = build_key(ks, base)
-        if before and before.trace and before.key == key and before.trace.holds_in(snapshot):
+    def _build(self, snapshot: Snapshot, key: BuildKey, before: _State | None) -> Trace[Build]:
+        files = Assembled(snapshot, key.layout) if key.layout else snapshot
+        if before and before.trace and before.key == key and before.trace.holds_in(files):
             return before.trace
-        return self._builds.get(snapshot, key)
+        return self._builds.get(files, key)
 
-    def _elsewhere(self, ks: FluxKustomization, root: Root) -> bool:
-        """Is what a ks applies out of this repository, or its target out of this cluster?"""
+    def _layout(self, snapshot: Snapshot, ks: FluxKustomization, root: Root) -> Layout | None:
+        """The copies of this repository that a ks builds from, none for all of it.
+
+        None where what it applies is out of this repository, or its target out of this cluster. A
+        source that is not there is a finding of its own: what is built of it is judged as if it were.
+        """
         if ks.remote:
-            return True
+            return None
         if ks.source is None or ks.id == root.id or ks.source in self.home(root):
-            return False
-        source = self.objects.get(ks.source)
+            return ()
+        if ks.source.kind == "ExternalArtifact":
+            return self._assembled(ks.source, root)
+        source = self.objects.get(ks.source) or self._namesake(ks.source)
         if source is None:
-            return False  # a finding of its own; what it would apply is judged as if the source were there
+            folder = build_key(ks, root.base).folder
+            return () if folder and snapshot.entry(folder) else None
         home = (self.objects.get(own) for own in self.home(root))
-        return _address(source.content) not in {_address(own.content) for own in home if own}
+        return () if _address(source.content) in {_address(own.content) for own in home if own} else None
+
+    def _assembled(self, artifact: ObjectId, root: Root) -> Layout | None:
+        """The copies that a generator of this cluster makes an ExternalArtifact of."""
+        home = self.home(root)
+        for generator in sorted(self._generators):
+            if generator.namespace == artifact.namespace:
+                tree = self.objects[generator].content
+                copies = layout(tree, artifact.name, home.__contains__, root.base)
+                if copies is not None:
+                    return copies
+        return None
+
+    def _namesake(self, source: ObjectId) -> Applied | None:
+        """A source of this kind and name in another namespace: what was meant, probably."""
+        found = [
+            o for o in self.objects if (o.kind, o.name, o.group) == (source.kind, source.name, source.group)
+        ]
+        return self.objects[min(found)] if found else None
 
     def home(self, root: Root) -> tuple[ObjectId, ...]:
         """The sources that hold this repository: the root's as found, and as its own build patches it."""
@@ -206,12 +241,28 @@ class Cluster:
         delta.objects.add(object_id)
         if is_ks(object_id):
             self._dirty.append(object_id)
+        if is_generator(object_id):
+            (self._generators.add if object_id in self.objects else self._generators.discard)(object_id)
+            self._dirty.extend(self._building_from("ExternalArtifact"))
+        elif object_id.group == SOURCE_GROUP:
+            self._dirty.extend(self._building_from(object_id.kind, object_id.name))
         self._dirty.extend(sorted(self._watchers.get(object_id, ())))
+
+    def _building_from(self, kind: str, name: str | None = None) -> list[ObjectId]:
+        """The ks whose source is not there, and for which an object of this kind and name may tell more."""
+        return sorted(
+            ks
+            for ks, state in self._states.items()
+            if (source := state.ks.source) is not None
+            and source.kind == kind
+            and name in (None, source.name)
+            and source not in self.objects
+        )
 
     def _forget(self, ks_id: ObjectId, delta: Delta) -> None:
         state = self._states.pop(ks_id)
         self._watch(ks_id, state.ks, None)
-        self._index_reads(ks_id, state.trace, None)
+        self._index_reads(ks_id, state, None)
         self._own(ks_id, (), delta)
         del self._owned[ks_id]
         delta.kustomizations.add(ks_id)
@@ -236,15 +287,25 @@ class Cluster:
         for target in _watched(new):
             self._watchers.setdefault(target, set()).add(ks_id)
 
-    def _index_reads(self, ks_id: ObjectId, old: Trace[Build] | None, new: Trace[Build] | None) -> None:
-        was = old.reads.keys() if old else set()
-        now = new.reads.keys() if new else set()
+    def _index_reads(self, ks_id: ObjectId, old: _State | None, new: _State | None) -> None:
+        was, now = _reads(old), _reads(new)
         for read in was - now:
             self._readers[read].discard(ks_id)
             if not self._readers[read]:
                 del self._readers[read]
         for read in now - was:
             self._readers.setdefault(read, set()).add(ks_id)
+
+
+def _reads(state: _State | None) -> Set[tuple[Question, RepoPath]]:
+    """What a ks's build asked of the repository, whatever its artifact is made up of."""
+    if state is None or state.trace is None:
+        return frozenset()
+    copies = state.key.layout
+    if not copies:
+        return state.trace.reads.keys()
+    asked = ((question, sources(copies, path)) for question, path in state.trace.reads)
+    return {(q if inside else Question.KIND, path) for q, found in asked for path, inside in found}
 
 
 def _watched(ks: FluxKustomization | None) -> Iterator[ObjectId]:

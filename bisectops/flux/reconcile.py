@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from bisectops.errors import BuildError, YamlError
 from bisectops.flux.applied import Applied, NamedKind
+from bisectops.flux.external_artifact import Layout, at_home
 from bisectops.flux.kinds import FluxKustomization, object_id
 from bisectops.flux.overlay import PathNotFound, build_spec, root_kustomization, secure_path
 from bisectops.flux.postbuild import PostBuild
 from bisectops.flux.substitute import post_build
 from bisectops.git.objects import EntryKind, RepoPath
 from bisectops.git.snapshot import Snapshot
-from bisectops.kustomize.resource import Broken, Built, Node, Opaque, PatchUse
+from bisectops.kustomize.resource import Broken, Built, Node, Opaque, PatchUse, Resource, Shaping
 from bisectops.kustomize.target import Builder
 from bisectops.memo import Memo, Trace
 from bisectops.yaml.reader import documents
@@ -34,6 +35,8 @@ class BuildKey(NamedTuple):
     folder: RepoPath
     spec: str
     """The fields of spec that reach the build, as canonical JSON."""
+    layout: Layout = ()
+    """The copies that make up its artifact; none where that is the repository itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +76,37 @@ def build_memo() -> BuildMemo:
     builder = Builder()
 
     def make(snapshot: Snapshot, key: BuildKey) -> Build:
-        return _build(builder, snapshot, key)
+        build = _build(builder, snapshot, key)
+        return _at_home(build, key.layout) if key.layout else build
 
     return Memo(make)
 
 
-def build_key(ks: FluxKustomization, base: RepoPath) -> BuildKey:
+def build_key(ks: FluxKustomization, base: RepoPath, layout: Layout = ()) -> BuildKey:
     """The key under which a ks's build is remembered; `base` is the artifact's root in the repository."""
-    return BuildKey(
-        secure_path(f"{base}/{secure_path(ks.path)}"), json.dumps(build_spec(ks), sort_keys=True, default=str)
+    folder = secure_path(ks.path) if layout else secure_path(f"{base}/{secure_path(ks.path)}")
+    return BuildKey(folder, json.dumps(build_spec(ks), sort_keys=True, default=str), layout)
+
+
+def _at_home(build: Build, layout: Layout) -> Build:
+    """A build of an ExternalArtifact, its places told as paths of the repository."""
+    built = Built(
+        resources=tuple(_resource_at_home(resource, layout) for resource in build.built.resources),
+        patches=tuple(replace(use, patch=_shaping_at_home(use.patch, layout)) for use in build.built.patches),
+        opaque=tuple(replace(each, path=at_home(layout, each.path)) for each in build.built.opaque),
     )
+    failure = build.failure and replace(build.failure, path=at_home(layout, build.failure.path))
+    return replace(build, built=built, failure=failure)
+
+
+def _resource_at_home(resource: Resource, layout: Layout) -> Resource:
+    origin = resource.origin._replace(path=at_home(layout, resource.origin.path))
+    shaped_by = tuple(_shaping_at_home(shaping, layout) for shaping in resource.shaped_by)
+    return replace(resource, origin=origin, shaped_by=shaped_by)
+
+
+def _shaping_at_home(shaping: Shaping, layout: Layout) -> Shaping:
+    return shaping._replace(path=at_home(layout, shaping.path))
 
 
 def _build(builder: Builder, snapshot: Snapshot, key: BuildKey) -> Build:

@@ -9,6 +9,7 @@ from bisectops.errors import MissingObject
 from bisectops.flux.applied import Applied
 from bisectops.flux.cluster import Cluster
 from bisectops.flux.kinds import ObjectId
+from bisectops.flux.out_of_band import HandFinder
 from bisectops.flux.reconcile import BuildMemo, build_memo
 from bisectops.flux.roots import Root, RootFinder
 from bisectops.git.objects import Change, Oid
@@ -52,8 +53,8 @@ class Movement:
 class ClusterJudge:
     """The findings of one cluster, commit after commit."""
 
-    def __init__(self, builds: BuildMemo) -> None:
-        self.scene = Scene(Cluster(builds))
+    def __init__(self, builds: BuildMemo, hands: HandFinder | None = None) -> None:
+        self.scene = Scene(Cluster(builds), hands)
         self.findings: dict[str, Finding] = {}
         self._by_subject: dict[ObjectId, tuple[Finding, ...]] = {}
         self._unresolved: set[ObjectId] = set()
@@ -62,7 +63,7 @@ class ClusterJudge:
         """Judge another commit; `changes` as for `Cluster.advance`."""
         delta = self.scene.cluster.advance(snapshot, root, changes)
         before = self._applied(delta.objects)
-        dirty, unsettled = self.scene.follow(delta)
+        dirty, unsettled = self.scene.follow(delta, snapshot)
         introduced, resolved = self._judge_all(dirty | self._unresolved if unsettled else dirty)
         return Movement(introduced, resolved, before, self._applied(delta.objects))
 
@@ -104,6 +105,7 @@ class RepositoryJudge:
         self.clusters: dict[str, ClusterJudge] = {}
         self._finder = RootFinder(clusters)
         self._builds = build_memo()
+        self._hands = HandFinder()
 
     @property
     def findings(self) -> dict[str, Finding]:
@@ -118,7 +120,7 @@ class RepositoryJudge:
             movement += Movement(resolved=tuple(self.clusters.pop(gone).findings.values()))
         for root in roots:
             fresh = root.name not in self.clusters
-            judge = self.clusters.setdefault(root.name, ClusterJudge(self._builds))
+            judge = self.clusters.setdefault(root.name, ClusterJudge(self._builds, self._hands))
             judge.scene.label = root.name if len(roots) > 1 else ""
             movement += judge.move(snapshot, root, None if fresh else changes)
         self.roots = roots

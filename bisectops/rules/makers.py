@@ -1,25 +1,81 @@
-"""Who else may make an object: what git shows of operators, copies and hands."""
+"""Who else may make an object: what git shows of operators, copies and hands (flux-semantics 7)."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from bisectops.flux.kinds import ObjectId
+from bisectops.flux.out_of_band import ByHand, HandFinder
+from bisectops.flux.provided import Provided
+from bisectops.flux.providers import Providers, provided_by
+from bisectops.git.snapshot import MemorySnapshot, Snapshot
 from bisectops.kustomize.resource import Node
 
 
 class Makers:
-    """The objects that others than Flux make, as far as git tells."""
+    """The objects that others than Flux make, as far as git tells.
 
-    def update(self, object_id: ObjectId, tree: Mapping[str, Node] | None) -> bool:
+    Operators are followed object by object. Bootstrap folders and scripts are looked through only once
+    an absence hangs on them, and from then on wherever they change.
+    """
+
+    def __init__(self, hands: HandFinder | None = None) -> None:
+        self._providers = Providers()
+        self._surely: dict[ObjectId, tuple[ObjectId, ...]] = {}
+        self._namespaces: dict[tuple[str, str], Counter[str]] = {}
+        self._hands = hands or HandFinder()
+        self._snapshot: Snapshot = MemorySnapshot({})
+        self._by_hand: ByHand | None = None
+
+    def look_at(self, snapshot: Snapshot) -> bool:
+        """Move to another commit's files; whether that changes what was said of hands."""
+        self._snapshot = snapshot
+        if self._by_hand is None:
+            return False
+        before, self._by_hand = self._by_hand, self._hands.find(snapshot)
+        return before is not self._by_hand
+
+    def update(self, maker: ObjectId, tree: Mapping[str, Node] | None) -> bool:
         """Take over what an applied object makes; whether that changed anything."""
-        return False
+        changed = self._providers.update(maker, tree)
+        if changed:
+            self._count(maker, tree)
+        return changed
+
+    def _count(self, maker: ObjectId, tree: Mapping[str, Node] | None) -> None:
+        for made in self._surely.pop(maker, ()):
+            self._namespaces[made.kind, made.name][made.namespace] -= 1
+        surely = tuple(_made(each) for each in (provided_by(tree) if tree else ()) if _is_one(each))
+        for made in surely:
+            self._namespaces.setdefault((made.kind, made.name), Counter())[made.namespace] += 1
+        if surely:
+            self._surely[maker] = surely
 
     def makes(self, target: ObjectId) -> bool:
-        return False
+        """Does an operator surely make an object?"""
+        return any(provided.sure for _, provided in self._providers.of(target))
 
     def may_make(self, target: ObjectId) -> str:
-        return ""
+        """Who may make an object, empty where git shows nobody."""
+        return next((str(maker) for maker, _ in self._providers.of(target)), "")
 
-    def by_hand(self, target: ObjectId) -> bool:
-        return True
+    def namespaces(self, kind: str, name: str) -> set[str]:
+        """The namespaces in which an operator surely makes an object of this kind and name."""
+        counted = self._namespaces.get((kind, name), Counter())
+        return {namespace for namespace, makers in counted.items() if makers > 0}
+
+    @property
+    def hands(self) -> ByHand:
+        """What is applied by hand."""
+        if self._by_hand is None:
+            self._by_hand = self._hands.find(self._snapshot)
+        return self._by_hand
+
+
+def _is_one(provided: Provided) -> bool:
+    return provided.sure and not provided.pattern and provided.namespace != "*"
+
+
+def _made(provided: Provided) -> ObjectId:
+    return ObjectId(provided.kind, provided.namespace, provided.name)

@@ -6,7 +6,9 @@ from bisectops.flux.applied import Applied, NamedKind
 from bisectops.flux.cluster import Cluster, Delta
 from bisectops.flux.envsubst import symbols
 from bisectops.flux.kinds import ObjectId
+from bisectops.flux.out_of_band import AppliedByHand, HandFinder, conventional
 from bisectops.flux.reconcile import Reconciled
+from bisectops.git.snapshot import Snapshot
 from bisectops.graph.extract import references
 from bisectops.graph.model import EdgeKind, ResourceGraph
 from bisectops.rules.finding import Absence, Certainty
@@ -19,26 +21,26 @@ class Scene:
     It follows the cluster from commit to commit; `follow` answers whose findings may have changed.
     """
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, hands: HandFinder | None = None) -> None:
         self.cluster = cluster
         self.label = ""
         """The cluster's name in findings; empty where a repository has only one."""
         self.graph = ResourceGraph()
-        self.makers = Makers()
+        self.makers = Makers(hands)
         self.rings: dict[ObjectId, frozenset[ObjectId]] = {}
         """Who depends on itself, and through whom."""
         self._stalled: dict[ObjectId, frozenset[NamedKind]] = {}
         self._outside: dict[ObjectId, tuple[str, ...]] = {}
         self._namespaces: dict[NamedKind, set[str]] = {}
 
-    def follow(self, delta: Delta) -> tuple[set[ObjectId], bool]:
-        """Take over what changed in the cluster.
+    def follow(self, delta: Delta, snapshot: Snapshot) -> tuple[set[ObjectId], bool]:
+        """Take over what changed in the cluster, and in what a person would apply.
 
         Returns the objects to judge again, and whether anything changed that decides absences in
         general, so that every unresolved reference must be looked at again.
         """
         dirty = set(delta.objects) | delta.kustomizations
-        unsettled = False
+        unsettled = self.makers.look_at(snapshot)
         dependencies = False
         for object_id in delta.objects:
             before, after = self.graph.applied(object_id), self.cluster.objects.get(object_id)
@@ -62,7 +64,7 @@ class Scene:
         (namespaces.add if present else namespaces.discard)(object_id.namespace)
         if not namespaces:
             del self._namespaces[named]
-        return object_id.kind == "Secret"
+        return object_id.kind in ("Secret", "ConfigMap")
 
     def _watch(self, ks: ObjectId, answer: Reconciled | None) -> bool:
         stalled = answer.would_make if answer else frozenset()
@@ -107,20 +109,33 @@ class Scene:
 
     def _of_named(self, target: ObjectId) -> Absence | None:
         """Secrets and ConfigMaps, which much besides git can make (flux-semantics 7)."""
-        if self.makers.makes(target):
+        if self.makers.makes(target) or self._by_hand(target):
             return None
         because = self._nobody_applies(target)
         if maker := self.makers.may_make(target):
             return Absence(Certainty.POSSIBLE, (*because, f"{maker} may make it"))
-        root = self.cluster.root
-        if root is not None and target.namespace == root.id.namespace:
+        if self._is_root_namespace(target.namespace):
             weak = Certainty.POSSIBLE if target.kind == "Secret" else Certainty.LIKELY
             return Absence(weak, (*because, f"Bootstrap often makes {target.kind}s in {target.namespace}"))
-        if target.kind == "ConfigMap" or self._others(target):
+        if self._others(target):
             return Absence(Certainty.CERTAIN, because)
-        if self.makers.by_hand(target):
-            return Absence(Certainty.LIKELY, (*because, "A Secret of that name is applied by hand elsewhere"))
+        if hand := self.makers.hands.named(target.kind, target.name):
+            note = f"{hand.path} tells of a {target.kind} of that name, which somebody applies elsewhere"
+            return Absence(Certainty.LIKELY, (*because, note))
+        if target.kind == "ConfigMap" or conventional(target.name):
+            return Absence(Certainty.LIKELY, because)
         return Absence(Certainty.POSSIBLE, (*because, "git never shows who makes it"))
+
+    def _by_hand(self, target: ObjectId) -> AppliedByHand | None:
+        """Who applies an object by hand; what names no namespace is for the one that bootstrap works in."""
+        hand = self.makers.hands.of(target.kind, target.namespace, target.name)
+        if hand is None or hand.namespace or self._is_root_namespace(target.namespace):
+            return hand
+        return None
+
+    def _is_root_namespace(self, namespace: str) -> bool:
+        root = self.cluster.root
+        return root is not None and namespace == root.id.namespace
 
     def _nobody_applies(self, target: ObjectId) -> tuple[str, ...]:
         others = self._others(target)
@@ -130,15 +145,15 @@ class Scene:
         return (first, f"git makes a {target.kind} of that name in {', '.join(others)}")
 
     def _others(self, target: ObjectId) -> list[str]:
-        """The other namespaces that have an object of this kind and name."""
-        found = self._namespaces.get(NamedKind(target.kind, target.name), set()) - {target.namespace}
-        return sorted(namespace or "no namespace at all" for namespace in found)
+        """The other namespaces in which git, or what git tells an operator, makes one of this name."""
+        applied = self._namespaces.get(NamedKind(target.kind, target.name), set())
+        found = applied | self.makers.namespaces(target.kind, target.name)
+        return sorted(namespace or "no namespace at all" for namespace in found - {target.namespace})
 
     def only_by_itself(self, applied: Applied, target: ObjectId) -> Absence:
         """The absence of what only the object that needs it would apply."""
         why = f"Only {applied.id} itself applies {target}, and it needs that before it applies anything"
-        root = self.cluster.root
-        if root is not None and target.namespace == root.id.namespace:
+        if self._is_root_namespace(target.namespace):
             note = f"Bootstrap often makes {target.kind}s in {target.namespace}"
             return Absence(Certainty.POSSIBLE, (why, note))
         return Absence(Certainty.LIKELY, (why,))
