@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bisectops.flux.sourceignore import IgnoreFiles
-from bisectops.git.objects import ROOT, Entry, EntryKind, Oid, RepoPath
+from bisectops.git.objects import ROOT, Change, Entry, EntryKind, Oid, RepoPath
 from bisectops.git.snapshot import Snapshot
 
 
@@ -14,14 +14,19 @@ class ArtifactSnapshot:
     """A Snapshot of what source-controller archives of another one (flux-semantics 2.1).
 
     Pass the same IgnoreFiles for every commit of a repository: what is unchanged is then not looked
-    for again. `ignore` is the source's spec.ignore.
+    for again. `ignore` is the source's spec.ignore, `changes` what differs from the commit before.
     """
 
     def __init__(
-        self, snapshot: Snapshot, ignore: str | None = None, *, ignore_files: IgnoreFiles | None = None
+        self,
+        snapshot: Snapshot,
+        ignore: str | None = None,
+        *,
+        ignore_files: IgnoreFiles | None = None,
+        changes: Sequence[Change] | None = None,
     ) -> None:
         self._base = snapshot
-        self._rules = (ignore_files or IgnoreFiles()).rules(snapshot, ignore)
+        self._rules = (ignore_files or IgnoreFiles()).rules(snapshot, ignore, changes)
 
     def entry(self, path: RepoPath) -> Entry | None:
         return self._kept(self._base.entry(path))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from bisectops.flux.reach import KUSTOMIZATION_FILES
-from bisectops.git.objects import ROOT, Entry, EntryKind, Oid, RepoPath
+from bisectops.git.objects import ROOT, Change, Entry, EntryKind, Oid, RepoPath
 from bisectops.git.snapshot import Snapshot
 
 _KS = re.compile(rb"^[\"']?apiVersion[\"']?:\s*[\"']?kustomize\.(?:toolkit\.)?fluxcd\.io/", re.M)
@@ -62,11 +63,32 @@ class ClueFinder:
     def __init__(self) -> None:
         self._files: dict[Oid, Clue | None] = {}
         self._folders: dict[Oid, Clues] = {}
+        self._last: Clues | None = None
 
-    def find(self, snapshot: Snapshot) -> Clues:
-        """Every clue of a commit; equal fingerprints mean equal clues."""
-        entry = snapshot.entry(ROOT)
-        return self._folder(snapshot, entry, 0) if entry is not None else Clues((), "")
+    def find(self, snapshot: Snapshot, changes: Sequence[Change] | None = None) -> Clues:
+        """Every clue of a commit; equal fingerprints mean equal clues.
+
+        `changes` are the paths that differ from the last snapshot asked about (None: any may).
+        """
+        if self._last is None or changes is None or any(self._matters(snapshot, each) for each in changes):
+            entry = snapshot.entry(ROOT)
+            self._last = self._folder(snapshot, entry, 0) if entry is not None else Clues((), "")
+        return self._last
+
+    def forget(self) -> None:
+        """Look at the next snapshot whole, whatever is said to have changed."""
+        self._last = None
+
+    def _matters(self, snapshot: Snapshot, change: Change) -> bool:
+        """Is a path that differs a clue, or was it one?"""
+        name = change.path.rpartition("/")[2]
+        if change.old is None and change.new is None:
+            return True
+        if change.new and change.new.kind is EntryKind.BLOB and self._file(snapshot, change.new, name):
+            return True
+        if change.old is None or change.old.kind is not EntryKind.BLOB:
+            return False
+        return name in KUSTOMIZATION_FILES or self._files.get(change.old.oid) is not None
 
     def _folder(self, snapshot: Snapshot, folder: Entry, depth: int) -> Clues:
         known = self._folders.get(folder.oid)

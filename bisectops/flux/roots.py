@@ -7,7 +7,7 @@ them; and, where neither is in git, the folders whose Kustomizations nothing bui
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bisectops.errors import NoClusterRoot
@@ -18,7 +18,7 @@ from bisectops.flux.kinds import ObjectId, object_id, reference
 from bisectops.flux.labels import labelled
 from bisectops.flux.reach import Reach
 from bisectops.flux.survey import Parsed, Survey, Written, folder_of, spec_of
-from bisectops.git.objects import ROOT, RepoPath, parent, repo_path
+from bisectops.git.objects import ROOT, Change, RepoPath, parent, repo_path
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Node
 from bisectops.yaml.fields import mapping, text
@@ -80,9 +80,12 @@ class RootFinder:
         self._reach = Reach()
         self._known: OrderedDict[str, tuple[Root, ...]] = OrderedDict()
 
-    def find(self, snapshot: Snapshot) -> tuple[Root, ...]:
-        """The roots of a commit, sorted by path; raises NoClusterRoot where there are none."""
-        clues = self._clues.find(snapshot)
+    def find(self, snapshot: Snapshot, changes: Sequence[Change] | None = None) -> tuple[Root, ...]:
+        """The roots of a commit, sorted by path; raises NoClusterRoot where there are none.
+
+        `changes` are the paths that differ from the last snapshot asked about (None: any may).
+        """
+        clues = self._clues.find(snapshot, changes)
         key = clues.fingerprint
         if self._clusters:
             key += "".join(str(bool(snapshot.children(cluster))) for cluster in self._clusters)
@@ -92,6 +95,7 @@ class RootFinder:
                 self._known.popitem(last=False)
         roots = self._known[key]
         if not roots:
+            self._clues.forget()  # changes are told against the last commit that had roots
             raise NoClusterRoot(*_none_found(self._clusters))
         return roots
 

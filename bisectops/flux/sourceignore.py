@@ -9,12 +9,12 @@ artifact/storage/archive.go (SourceIgnoreFilter); flux-semantics 2.1.2-2.1.4.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from bisectops.flux.glob import glob
-from bisectops.git.objects import EntryKind, Oid, PathEscapes, RepoPath, parent, repo_path
+from bisectops.git.objects import Change, EntryKind, Oid, PathEscapes, RepoPath, parent, repo_path
 from bisectops.git.snapshot import Snapshot
 
 IGNORE_FILE = ".sourceignore"
@@ -176,18 +176,34 @@ class IgnoreFiles:
     def __init__(self) -> None:
         self._beneath: dict[Oid, tuple[_Location, ...]] = {}
         self._rules: dict[tuple[tuple[Pattern, ...], ...], Ignore] = {}
+        self._last: tuple[str | None, Ignore] | None = None
 
-    def rules(self, snapshot: Snapshot, spec_ignore: str | None = None) -> Ignore:
-        """The rules of a commit's artifact: each folder's file in lexical order, then spec.ignore."""
+    def rules(
+        self, snapshot: Snapshot, spec_ignore: str | None = None, changes: Sequence[Change] | None = None
+    ) -> Ignore:
+        """The rules of a commit's artifact: each folder's file in lexical order, then spec.ignore.
+
+        `changes` are the paths that differ from the last snapshot asked about (None: any may).
+        """
+        if changes is not None and self._last is not None and self._last[0] == spec_ignore:
+            if not any(change.path.endswith(IGNORE_FILE) for change in changes):
+                return self._last[1]
+        rules, linked = self._look(snapshot, spec_ignore)
+        self._last = None if linked else (spec_ignore, rules)
+        return rules
+
+    def _look(self, snapshot: Snapshot, spec_ignore: str | None) -> tuple[Ignore, bool]:
+        """The rules, and whether a link led to some: what it points to may change under another name."""
+        locations = self._locations(snapshot, RepoPath(""), 0)
         found = [
-            patterns(_ignore_file(snapshot, location.folders), location.folders)
-            for location in self._locations(snapshot, RepoPath(""), 0)
+            patterns(_ignore_file(snapshot, location.folders), location.folders) for location in locations
         ]
         found.append(patterns(spec_ignore or ""))
         key = tuple(found)
         if key not in self._rules:
             self._rules[key] = Ignore(tuple(pattern for each in found for pattern in each))
-        return self._rules[key]
+        linked = any(_is_link(snapshot, location.folders) for location in locations)
+        return self._rules[key], linked
 
     def _locations(self, snapshot: Snapshot, tree: RepoPath, depth: int) -> tuple[_Location, ...]:
         entry = snapshot.entry(tree)
@@ -209,6 +225,11 @@ class IgnoreFiles:
         for name, path in folders:
             for location in self._locations(snapshot, path, depth + 1):
                 yield _Location((name, *location.folders))
+
+
+def _is_link(snapshot: Snapshot, folders: tuple[str, ...]) -> bool:
+    entry = snapshot.entry(RepoPath("/".join((*folders, IGNORE_FILE))))
+    return entry is not None and entry.kind is EntryKind.SYMLINK
 
 
 def _ignore_file(snapshot: Snapshot, folders: tuple[str, ...]) -> str:
