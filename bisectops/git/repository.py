@@ -5,13 +5,14 @@ Nothing here writes: not the index, not a ref, not the object store, not the con
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
 import pygit2
-from pygit2.enums import DeltaStatus, FileMode, ObjectType, Option, SortMode
+from pygit2.enums import ObjectType, Option, SortMode
 
 from bisectops.errors import MissingObject, RepositoryError, UnknownRevision
 from bisectops.git.objects import ROOT, Change, Commit, Entry, EntryKind, Oid, RepoPath
@@ -19,15 +20,12 @@ from bisectops.git.objects import ROOT, Change, Commit, Entry, EntryKind, Oid, R
 pygit2.option(Option.SET_OWNER_VALIDATION, False)
 # Reading another user's repository is safe here: no hook, no filter and no configured command ever runs.
 
-_KINDS = {
-    FileMode.TREE: EntryKind.TREE,
-    FileMode.BLOB: EntryKind.BLOB,
-    FileMode.BLOB_EXECUTABLE: EntryKind.BLOB,
-    FileMode.LINK: EntryKind.SYMLINK,
-    FileMode.COMMIT: EntryKind.SUBMODULE,
-}
-_LISTINGS_KEPT = 50_000
-_Listing = dict[str, tuple[EntryKind, Oid]]
+_KINDS = {b"40000": EntryKind.TREE, b"120000": EntryKind.SYMLINK, b"160000": EntryKind.SUBMODULE}
+_ENTRY_OF_SHA1 = re.compile(rb"(\d+) ([^\0]+)\0(.{20})", re.DOTALL)
+_ENTRY_OF_SHA256 = re.compile(rb"(\d+) ([^\0]+)\0(.{32})", re.DOTALL)
+_LISTINGS_KEPT = 12_000
+_Named = tuple[EntryKind, Oid]
+_Listing = dict[str, _Named]
 
 
 class Repository:
@@ -137,26 +135,35 @@ class Repository:
 
         Equal subtrees are never opened, so the work follows the change and not the repository.
         """
-        new_tree = self._commit(new).tree
-        try:
-            if old is None:
-                diff = new_tree.diff_to_tree(swap=True)
-            else:
-                diff = self._commit(old).tree.diff_to_tree(new_tree)
-            deltas = list(diff.deltas)
-        except (KeyError, pygit2.GitError) as error:
-            raise MissingObject(
-                f"a tree of commit {new[:12]} is not in the object store",
-                hint="`git fsck` tells what is lost",
-            ) from error
-        merged: dict[RepoPath, Change] = {}
-        for delta in deltas:
-            change = _change(delta)
-            before = merged.get(change.path)
-            if before is not None:  # a type change comes as a deletion and an addition of one path
-                change = Change(change.path, before.old or change.old, before.new or change.new)
-            merged[change.path] = change
-        return tuple(merged[path] for path in sorted(merged))
+        was = Oid(str(self._commit(old).tree_id)) if old else None
+        found: list[Change] = []
+        self._compare(ROOT, was, Oid(str(self._commit(new).tree_id)), found)
+        return tuple(sorted(found, key=_path_of))
+
+    def _compare(self, folder: RepoPath, old: Oid | None, new: Oid | None, found: list[Change]) -> None:
+        if old == new:
+            return
+        was = self.listing(old) if old else {}
+        now = self.listing(new) if new else {}
+        prefix = f"{folder}/" if folder else ""
+        for name, after in now.items():
+            before = was.get(name)
+            if before != after:
+                self._differ(RepoPath(prefix + name), before, after, found)
+        for name, before in was.items():
+            if name not in now:
+                self._differ(RepoPath(prefix + name), before, None, found)
+
+    def _differ(self, path: RepoPath, old: _Named | None, new: _Named | None, found: list[Change]) -> None:
+        """One name that differs: blobs are told, folders are gone down into."""
+        tree_before = old[1] if old and old[0] is EntryKind.TREE else None
+        tree_after = new[1] if new and new[0] is EntryKind.TREE else None
+        if tree_before or tree_after:
+            self._compare(path, tree_before, tree_after, found)
+        before = Entry(path, *old) if old and not tree_before else None
+        after = Entry(path, *new) if new and not tree_after else None
+        if before or after:
+            found.append(Change(path, before, after))
 
     def listing(self, tree: Oid) -> _Listing:
         """A tree's names, remembered by Oid; raises MissingObject."""
@@ -164,14 +171,17 @@ class Repository:
             self._listings.move_to_end(tree)
             return known
         try:
-            entries = cast(pygit2.Tree, self._repo[tree])
-            listing = {
-                entry.name or "": (_KINDS[FileMode(entry.filemode)], Oid(str(entry.id))) for entry in entries
-            }
+            kind, data = self._repo.read(tree)
         except (KeyError, ValueError, pygit2.GitError) as error:
             raise MissingObject(
                 f"tree {tree[:12]} is not in the object store", hint="`git fsck` tells what is lost"
             ) from error
+        assert kind == ObjectType.TREE, f"{tree} is a {kind}"
+        entry = _ENTRY_OF_SHA1 if len(tree) == 40 else _ENTRY_OF_SHA256
+        listing = {
+            name.decode("utf-8", "surrogateescape"): (_kind(mode), Oid(oid.hex()))
+            for mode, name, oid in entry.findall(data)
+        }
         self._listings[tree] = listing
         if len(self._listings) > _LISTINGS_KEPT:
             self._listings.popitem(last=False)
@@ -190,16 +200,13 @@ class Repository:
         return data
 
 
-def _change(delta: pygit2.DiffDelta) -> Change:
-    old, new = delta.old_file, delta.new_file
-    path = RepoPath(new.path or old.path)
-    was = None if delta.status == DeltaStatus.ADDED else _entry(path, old)
-    now = None if delta.status == DeltaStatus.DELETED else _entry(path, new)
-    return Change(path, was, now)
+def _kind(mode: bytes) -> EntryKind:
+    """What a tree's entry is, by its mode; modes of old gits, 100664, are files."""
+    return _KINDS.get(mode.lstrip(b"0"), EntryKind.BLOB)
 
 
-def _entry(path: RepoPath, file: pygit2.DiffFile) -> Entry:
-    return Entry(path, _KINDS[FileMode(file.mode)], Oid(str(file.id)))
+def _path_of(change: Change) -> RepoPath:
+    return change.path
 
 
 class TreeSnapshot:
