@@ -14,9 +14,12 @@ from bisectops.yaml.scalars import is_plain_1_1
 
 _WIDTH = 80
 _BREAKS = "\n\u2028\u2029"
-_ODD_BREAKS = ("\u2028", "\u2029")
+_CACHED = 512
+"""Longer strings are not kept: a cache of them could grow beyond all measure."""
 _WORD = re.compile(r"[A-Za-z_/$(+<^][A-Za-z0-9_./$()+<>@=^~;-]*")
 _SPECIAL = re.compile(r"[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+_ESCAPED = re.compile(r"[\"\\\n\u2028\u2029]|[^\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+_AFTER_ODD_BREAK = re.compile("(?<=[\u2028\u2029])(?=[^\n\u2028\u2029'])|(?<=[\u2028\u2029])(?='')")
 _REFUSED = re.compile(r"[\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _NOT_PLAIN = re.compile(
     r"[#,\[\]{}&*!|>'\"%@`]|[?:-](?:[ \t]|\Z)|---|\.\.\.| |"
@@ -32,13 +35,13 @@ _ESCAPES = {
 
 
 def is_block(text: str) -> bool:
-    """Will this string be a literal block?"""
-    return "\n" in text and _style(text) == "|"
+    """Will this string, which holds a newline, be a literal block?"""
+    return (_style(text) if len(text) < _CACHED else _style_of(text)) == "|"
 
 
 def is_broken(text: str) -> bool:
     """Does it hold a line break that is no newline, and so may take several lines without a block?"""
-    return "\u2028" in text or "\u2029" in text
+    return not text.isascii() and ("\u2028" in text or "\u2029" in text)
 
 
 def as_read_back(text: str) -> str:
@@ -50,43 +53,61 @@ def as_read_back(text: str) -> str:
     return _NEXT_LINES.sub(lambda match: "\n" * (match[0].count("\x85") - 1) or " ", text)
 
 
-@lru_cache(maxsize=32768)
 def flat(text: str) -> str:
     """The string on one line, quoted as it must be; what a block would hold is quoted too."""
+    return _flat(text) if len(text) < _CACHED else _written(text, _style_of(text))
+
+
+@lru_cache(maxsize=32768)
+def _flat(text: str) -> str:
     if _WORD.fullmatch(text) and is_plain_1_1(text):
         return text
-    style = _style(text).replace("|", '"')
-    return f"{style}{''.join(_written(character, style, text) for character in text)}{style}"
+    return _written(text, _style_of(text))
+
+
+def _written(text: str, style: str) -> str:
+    if style == "":
+        return text
+    if style == "'":
+        return "'" + text.replace("'", "''") + "'"
+    if text[:1] == "\ufeff":  # go-yaml's is_bom() looks at the start of the string wherever it is asked
+        return '"' + "".join(map(_escape, text)) + '"'
+    return '"' + _ESCAPED.sub(lambda match: _escape(match[0]), text) + '"'
 
 
 def folded(text: str, column: int, indent: int) -> str:
     """The string as it is written from a column on, broken at spaces beyond column 80."""
-    style = _style(text)
-    out = [style]
-    column += len(style)
-    previous = ""
-    for index, character in enumerate(text):
-        piece = _written(character, style, text)
-        if style != '"' and previous in _ODD_BREAKS and character not in _BREAKS:
-            out.append(" " * indent)
-            column = indent
-        if character == " " != previous and column > _WIDTH and _may_break(text, index, style):
-            piece = "\\" if style == '"' and text[index + 1] == " " else ""
-            out.append("\n" + " " * indent)
-            column = indent
-        out.append(piece)
-        column += len(piece)
-        previous = character
-    return "".join((*out, style))
+    written = flat(text)
+    quote = written[0] if written != text else ""
+    if quote != '"' and is_broken(text):
+        return _broken(written, indent)
+    out: list[str] = []
+    start = 0
+    while (space := _next_break(written, start + _WIDTH + 1 - column, quote)) >= 0:
+        out.append(written[start:space] + "\n" + " " * indent)
+        start, column = space + 1, indent
+        if quote == '"' and written[start] == " ":
+            out.append("\\")
+            column += 1
+    return "".join(out) + written[start:]
 
 
-def _may_break(text: str, index: int, style: str) -> bool:
-    inside = 0 < index < len(text) - 1
-    if style == '"':
-        return inside
-    if style == "'" and not inside:
-        return False
-    return text[index + 1 : index + 2] != " "
+def _next_break(written: str, start: int, quote: str) -> int:
+    """The next space, from an index on, that begins a run of spaces and may become a line break."""
+    first, last = len(quote), len(written) - len(quote) - 1
+    space = written.find(" ", max(start, 1))
+    while space >= 0:
+        begins = written[space - 1] != " "
+        inside = first < space < last or not quote
+        if begins and inside and (quote == '"' or written[space + 1 : space + 2] != " "):
+            return space
+        space = written.find(" ", space + 1)
+    return -1
+
+
+def _broken(written: str, indent: int) -> str:
+    """A scalar with U+2028 or U+2029: each is written as it is, and what follows is indented."""
+    return _AFTER_ODD_BREAK.sub(" " * indent, written)
 
 
 def literal(text: str, indent: int) -> str:
@@ -106,6 +127,10 @@ def literal(text: str, indent: int) -> str:
 
 @lru_cache(maxsize=32768)
 def _style(text: str) -> str:
+    return _style_of(text)
+
+
+def _style_of(text: str) -> str:
     """The style's quote, "" for plain, "|" for a literal block."""
     if _REFUSED.search(text):
         raise YamlError("yaml: control characters are not allowed")
@@ -125,15 +150,8 @@ def _space_before_break(text: str) -> bool:
     return " \n" in text or " \u2028" in text or " \u2029" in text
 
 
-def _written(character: str, quote: str, text: str) -> str:
-    if quote != '"':
-        return "''" if quote == "'" == character else character
-    if character in '"\\\n\u2028\u2029' or _SPECIAL.match(character) or text[0] == "\ufeff":
-        return _escape(ord(character))
-    return character
-
-
-def _escape(code: int) -> str:
+def _escape(character: str) -> str:
+    code = ord(character)
     if code in _ESCAPES:
         return _ESCAPES[code]
     return f"\\x{code:02X}" if code <= 0xFF else f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"

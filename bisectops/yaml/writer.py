@@ -92,18 +92,18 @@ def _sequence(items: list[Node], indent: int, out: list[str], *, inline: bool) -
 
 def _scalar(value: Node, indent: int, column: int, out: list[str]) -> None:
     """Write a scalar or an empty collection, and the end of its line."""
-    if isinstance(value, str):
-        value = as_read_back(value) if "\x85" in value else value
-        if is_block(value):
-            out.append(literal(value, indent + 2))
-            return
-        text = flat(value)
-        if (column + len(text) > _WIDTH and " " in value) or is_broken(value):
-            text = folded(value, column, indent + 2)
-        out.append(text)
-    else:
-        out.append(_plain(value))
-    out.append("\n")
+    if not isinstance(value, str):
+        out.append(_plain(value) + "\n")
+        return
+    if "\x85" in value:
+        value = as_read_back(value)
+    if "\n" in value and is_block(value):
+        out.append(literal(value, indent + 2))
+        return
+    text = flat(value)
+    if (column + len(text) > _WIDTH and " " in value) or is_broken(value):
+        text = folded(value, column, indent + 2)
+    out.append(text + "\n")
 
 
 def _plain(value: Node) -> str:
