@@ -78,7 +78,12 @@ class OverlaySnapshot:
     def __init__(self, base: Snapshot, changes: Mapping[RepoPath, bytes | None]) -> None:
         self._base = base
         self._changes = changes
-        self._touched = {folder for path in changes for folder in _folders(path)}
+        self._touched: dict[RepoPath, set[RepoPath]] = {}
+        for path in changes:
+            for folder in _folders(path):
+                self._touched.setdefault(folder, set()).add(path)
+                path = folder
+        self._folders: dict[RepoPath, tuple[Entry, ...]] = {}
 
     def entry(self, path: RepoPath) -> Entry | None:
         if path in self._changes:
@@ -94,9 +99,10 @@ class OverlaySnapshot:
     def children(self, tree: RepoPath) -> tuple[Entry, ...]:
         if tree not in self._touched:
             return self._base.children(tree)
-        here = {entry.path for entry in self._base.children(tree)}
-        here |= {path for path in (*self._changes, *self._touched) if path and parent(path) == tree}
-        return tuple(entry for path in sorted(here) if (entry := self.entry(path)) is not None)
+        if tree not in self._folders:
+            here = {entry.path for entry in self._base.children(tree)} | self._touched[tree]
+            self._folders[tree] = tuple(e for path in sorted(here) if (e := self.entry(path)) is not None)
+        return self._folders[tree]
 
     def read(self, blob: RepoPath) -> bytes:
         if blob not in self._changes:
