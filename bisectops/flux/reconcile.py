@@ -138,17 +138,17 @@ def _scan(snapshot: Snapshot, folder: RepoPath) -> Iterator[NamedKind]:
                 stack.append(child.path)
             elif child.kind is EntryKind.BLOB and child.path.endswith((".yaml", ".yml")) and left:
                 left -= 1
-                yield from _named_kinds(snapshot.read(child.path), child.path)
+                yield from _named_kinds(snapshot.read(child.path))
 
 
-def _named_kinds(data: bytes, path: RepoPath) -> Iterator[NamedKind]:
+@lru_cache(maxsize=4096)
+def _named_kinds(data: bytes) -> tuple[NamedKind, ...]:
+    """The objects of a file; none where it cannot be read, which the broken build tells already."""
     try:
-        trees = documents(data, where=path)
+        found = [object_id(tree) for tree in documents(data) if isinstance(tree, Mapping)]
     except YamlError:
-        return  # the broken build names this file already; what it would hold is unknown
-    for tree in trees:
-        if isinstance(tree, Mapping) and (found := object_id(tree)).name:
-            yield NamedKind(found.kind, found.name)
+        return ()
+    return tuple(NamedKind(each.kind, each.name) for each in found if each.name)
 
 
 def reconcile(

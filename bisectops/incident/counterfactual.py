@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 
 from bisectops.git.objects import Change, EntryKind, Oid, RepoPath
@@ -13,7 +14,7 @@ from bisectops.rules.judge import RepositoryJudge
 
 Edits = Mapping[RepoPath, bytes | None]
 _TRIALS = 64
-"""Trees tried, at most, to find the smallest set of files that repairs."""
+"""Trees tried, at most, to find the fewest changes that repair."""
 
 
 class Laboratory:
@@ -44,27 +45,41 @@ class Laboratory:
         after = self.under(edits)
         return frozenset() if after.keys() - self.before.keys() else wanted - after.keys()
 
-    def smallest(self, edits: Edits, wanted: frozenset[str]) -> dict[RepoPath, bytes | None]:
-        """As few of the edits as still repair what all of them repair."""
-        kept = dict(edits)
-        goal = self.repairs(kept, wanted)
+    def smallest(self, edits: Edits, wanted: frozenset[str]) -> Edits:
+        """As few changes as still repair what all of the edits repair; files that change alike are one."""
+        alike: defaultdict[tuple[bytes, bytes], list[RepoPath]] = defaultdict(list)
+        for path in sorted(edits):
+            alike[hunks(content(self.bad, path), edits[path])].append(path)
+        kept = list(alike.values())
+        goal = self.repairs(edits, wanted)
         chunk, trials = max(len(kept) // 2, 1), 0
-        while goal and trials < _TRIALS:
-            smaller = False
+        while goal and chunk:
             for start in range(0, len(kept), chunk):
-                dropped = sorted(kept)[start : start + chunk]
-                trial = {path: data for path, data in kept.items() if path not in dropped}
+                fewer = kept[:start] + kept[start + chunk :]
                 trials += 1
-                if trial and self.repairs(trial, wanted) == goal:
-                    kept, smaller = trial, True
+                if fewer and self.repairs(_of(edits, fewer), wanted) == goal:
+                    kept = fewer
                     break
-                if trials >= _TRIALS:
-                    break
-            if not smaller:
-                if chunk == 1:
-                    break
-                chunk = max(chunk // 2, 1)
-        return kept
+                if trials == _TRIALS:
+                    return _of(edits, kept)
+            else:
+                chunk //= 2
+        return _of(edits, kept)
+
+
+def _of(edits: Edits, kept: Iterable[Iterable[RepoPath]]) -> Edits:
+    return {path: edits[path] for paths in kept for path in paths}
+
+
+def hunks(old: bytes | None, new: bytes | None) -> tuple[bytes, bytes]:
+    """The lines that go and the lines that come: equal for files that change alike."""
+    before, after = (old or b"").splitlines(), (new or b"").splitlines()
+    gone, come = [], []
+    for tag, a, b, c, d in SequenceMatcher(None, before, after, False).get_opcodes():
+        if tag != "equal":
+            gone += before[a:b]
+            come += after[c:d]
+    return b"\n".join(gone), b"\n".join(come)
 
 
 def content(snapshot: Snapshot, path: RepoPath) -> bytes | None:

@@ -11,7 +11,7 @@ from bisectops.git.repository import Repository
 from bisectops.git.snapshot import Snapshot
 from bisectops.incident.chain import Part
 from bisectops.incident.changes import listed
-from bisectops.incident.counterfactual import Edits, Laboratory, content, taken_back
+from bisectops.incident.counterfactual import Edits, Laboratory, content, hunks, taken_back
 from bisectops.incident.incident import Excerpt, Resolution
 from bisectops.incident.redirect import moved_elsewhere, renamed
 from bisectops.incident.trail import Trail
@@ -74,8 +74,8 @@ _ELSEWHERE = (
 )
 _RESTORED = (
     "Restore What Worked",
-    "The fewest files of the chain whose return repairs: {files} as at `{base}`. Only the chain's own "
-    "lines are taken back; later edits of the same files stay.",
+    "The fewest changes of the chain whose return repairs: {files} as at `{base}`. Only the chain's "
+    "own lines are taken back; later edits of the same files stay.",
 )
 _REALIGNED = (
     "Structural Realignment",
@@ -107,21 +107,10 @@ def _pairs(
     """FROM and TO of the files, one for those that change alike."""
     alike: defaultdict[tuple[bytes, bytes], list[RepoPath]] = defaultdict(list)
     for path in sorted(edits):
-        alike[_hunks(content(now, path), edits[path])].append(path)
+        alike[hunks(content(now, path), edits[path])].append(path)
     for paths in list(alike.values())[:_SHOWN]:
         old, new = content(now, paths[0]), edits[paths[0]]
         yield excerpt(old, new, paths[0], bad), excerpt(new, old, paths[0], base)
-
-
-def _hunks(old: bytes | None, new: bytes | None) -> tuple[bytes, bytes]:
-    """The lines that go and the lines that come: equal for files that change alike."""
-    before, after = (old or b"").splitlines(), (new or b"").splitlines()
-    gone, come = [], []
-    for tag, a, b, c, d in SequenceMatcher(None, before, after, False).get_opcodes():
-        if tag != "equal":
-            gone += before[a:b]
-            come += after[c:d]
-    return b"\n".join(gone), b"\n".join(come)
 
 
 def excerpt(data: bytes | None, other: bytes | None, path: RepoPath, commit: str) -> Excerpt | None:
