@@ -44,6 +44,8 @@ class Delta:
     """What an advance changed: the objects that appeared, changed or vanished, and the ks that did."""
 
     objects: set[ObjectId] = field(default_factory=set)
+    shared: set[ObjectId] = field(default_factory=set)
+    """The objects that another ks began, or ceased, to apply as well."""
     kustomizations: set[ObjectId] = field(default_factory=set)
 
 
@@ -147,7 +149,7 @@ class Cluster:
         layout = self._layout(snapshot, ks, root)
         trace = None if layout is None else self._build(snapshot, build_key(ks, root.base, layout), before)
         post_build = post_build_of(ks, self.objects)
-        if before and (before.trace, before.post_build, before.strict) == (trace, post_build, root.strict):
+        if before and trace and _unchanged(before, ks, trace, post_build, root):
             self._states[ks_id] = replace(before, content=content, ks=ks)
             self._watch(ks_id, before.ks, ks)
             return
@@ -217,6 +219,7 @@ class Cluster:
         after = {applied.id: applied for applied in objects}
         for gone in before.keys() - after.keys():
             del self._copies[gone][owner]
+            delta.shared.add(gone)
             self._orphaned |= is_ks(gone)
             self._settle(gone, delta)
         for here, applied in after.items():
@@ -224,6 +227,7 @@ class Cluster:
                 after[here] = before[here]
             else:
                 self._copies.setdefault(here, {})[owner] = applied
+                delta.shared.add(here)
                 self._settle(here, delta)
         self._owned[owner] = after
 
@@ -241,6 +245,8 @@ class Cluster:
         delta.objects.add(object_id)
         if is_ks(object_id):
             self._dirty.append(object_id)
+        if self.root and (object_id == self.root.id or object_id in self.home(self.root)):
+            self._dirty.extend(self._states)
         if is_generator(object_id):
             (self._generators.add if object_id in self.objects else self._generators.discard)(object_id)
             self._dirty.extend(self._building_from("ExternalArtifact"))
@@ -297,10 +303,24 @@ class Cluster:
             self._readers.setdefault(read, set()).add(ks_id)
 
 
+def _unchanged(
+    before: _State, ks: FluxKustomization, trace: Trace[Build], post_build: PostBuild, root: Root
+) -> bool:
+    """Is all the same on which a ks's answer rests?"""
+    return (
+        before.trace == trace
+        and before.post_build == post_build
+        and before.strict == root.strict
+        and (before.ks.post_build, before.ks.substitute_always) == (ks.post_build, ks.substitute_always)
+    )
+
+
 def _reads(state: _State | None) -> Set[tuple[Question, RepoPath]]:
     """What a ks's build asked of the repository, whatever its artifact is made up of."""
-    if state is None or state.trace is None:
+    if state is None:
         return frozenset()
+    if state.trace is None:
+        return {(Question.KIND, state.key.folder)}  # what is elsewhere may come to be here
     copies = state.key.layout
     if not copies:
         return state.trace.reads.keys()

@@ -43,15 +43,16 @@ class ResourceGraph:
 
     def __init__(self) -> None:
         self.nx: nx.MultiDiGraph[ObjectId] = nx.MultiDiGraph()
+        self._absent: dict[tuple[str, str], set[ObjectId]] = {}
 
     def update(self, object_id: ObjectId, applied: Applied | None, references: tuple[Reference, ...]) -> None:
         """Put an object, or its absence, in the place of what was known of it."""
         outgoing = list(self.nx.out_edges(object_id, keys=True)) if object_id in self.nx else []
-        self.nx.add_node(object_id, applied=applied)
+        self._put(object_id, applied)
         self.nx.remove_edges_from(outgoing)
         for reference in references:
             if reference.target not in self.nx:
-                self.nx.add_node(reference.target, applied=None)
+                self._put(reference.target, None)
             self.nx.add_edge(
                 object_id, reference.target, key=(reference.kind, reference.field), reference=reference
             )
@@ -62,6 +63,24 @@ class ResourceGraph:
     def _drop_if_unknown(self, object_id: ObjectId) -> None:
         if object_id in self.nx and self.applied(object_id) is None and not self.nx.in_degree(object_id):
             self.nx.remove_node(object_id)
+            self._note_absence(object_id, absent=False)
+
+    def _put(self, object_id: ObjectId, applied: Applied | None) -> None:
+        self.nx.add_node(object_id, applied=applied)
+        self._note_absence(object_id, absent=applied is None)
+
+    def _note_absence(self, object_id: ObjectId, *, absent: bool) -> None:
+        named = (object_id.kind, object_id.name)
+        if absent:
+            self._absent.setdefault(named, set()).add(object_id)
+        elif namesakes := self._absent.get(named):
+            namesakes.discard(object_id)
+            if not namesakes:
+                del self._absent[named]
+
+    def absent(self, kind: str, name: str) -> frozenset[ObjectId]:
+        """What is referred to by this kind and name, in any namespace, and is not there."""
+        return frozenset(self._absent.get((kind, name), ()))
 
     def applied(self, object_id: ObjectId) -> Applied | None:
         """The object itself; None where nothing is, referred to or not."""

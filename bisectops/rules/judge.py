@@ -40,6 +40,8 @@ class Movement:
     """The objects that changed or vanished, as they were."""
     after: tuple[Applied, ...] = ()
     """The objects that changed or appeared, as they are."""
+    revised: tuple[Finding, ...] = ()
+    """The findings that were there and are now told otherwise: another certainty, another reason."""
 
     def __add__(self, other: Movement) -> Movement:
         return Movement(
@@ -47,6 +49,7 @@ class Movement:
             self.resolved + other.resolved,
             self.before + other.before,
             self.after + other.after,
+            self.revised + other.revised,
         )
 
 
@@ -64,21 +67,33 @@ class ClusterJudge:
         delta = self.scene.cluster.advance(snapshot, root, changes)
         before = self._applied(delta.objects)
         dirty, unsettled = self.scene.follow(delta, snapshot)
-        introduced, resolved = self._judge_all(dirty | self._unresolved if unsettled else dirty)
-        return Movement(introduced, resolved, before, self._applied(delta.objects))
+        introduced, resolved, revised = self._judge_all(dirty | self._unresolved if unsettled else dirty)
+        return Movement(introduced, resolved, before, self._applied(delta.objects), revised)
+
+    def call(self, label: str) -> Movement:
+        """Give the cluster another name in findings: where a second one came, or the last other one went."""
+        if label == self.scene.label:
+            return Movement()
+        self.scene.label = label
+        introduced, resolved, _ = self._judge_all(set(self._by_subject))
+        return Movement(introduced, resolved)
 
     def _applied(self, objects: Iterable[ObjectId]) -> tuple[Applied, ...]:
         found = (self.scene.graph.applied(object_id) for object_id in sorted(objects))
         return tuple(applied for applied in found if applied is not None)
 
-    def _judge_all(self, dirty: set[ObjectId]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    def _judge_all(self, dirty: set[ObjectId]) -> tuple[tuple[Finding, ...], ...]:
+        """Judge objects again: the findings that came, those that went, those that are told otherwise."""
         before = {finding.id: finding for subject in dirty for finding in self._by_subject.pop(subject, ())}
         after = {finding.id: finding for subject in dirty for finding in self._judge(subject)}
         for gone in before:
             del self.findings[gone]
         self.findings.update(after)
-        introduced = tuple(after[key] for key in sorted(after.keys() - before.keys()))
-        return introduced, tuple(before[key] for key in sorted(before.keys() - after.keys()))
+        return (
+            tuple(after[key] for key in sorted(after.keys() - before.keys())),
+            tuple(before[key] for key in sorted(before.keys() - after.keys())),
+            tuple(after[key] for key in sorted(after.keys() & before.keys()) if after[key] != before[key]),
+        )
 
     def _judge(self, subject: ObjectId) -> tuple[Finding, ...]:
         applied = self.scene.graph.applied(subject)
@@ -114,14 +129,14 @@ class RepositoryJudge:
 
     def move(self, snapshot: Snapshot, changes: Sequence[Change] | None) -> Movement:
         """Judge another commit; raises NoClusterRoot where nothing starts a reconciliation."""
-        roots = self._finder.find(snapshot)
+        roots = self._finder.find(snapshot, changes)
         movement = Movement()
         for gone in self.clusters.keys() - {root.name for root in roots}:
             movement += Movement(resolved=tuple(self.clusters.pop(gone).findings.values()))
         for root in roots:
             fresh = root.name not in self.clusters
             judge = self.clusters.setdefault(root.name, ClusterJudge(self._builds, self._hands))
-            judge.scene.label = root.name if len(roots) > 1 else ""
+            movement += judge.call(root.name if len(roots) > 1 else "")
             movement += judge.move(snapshot, root, None if fresh else changes)
         self.roots = roots
         return movement

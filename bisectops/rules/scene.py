@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bisectops.flux.applied import Applied, NamedKind
 from bisectops.flux.cluster import Cluster, Delta
 from bisectops.flux.envsubst import symbols
@@ -10,7 +12,7 @@ from bisectops.flux.out_of_band import AppliedByHand, HandFinder, conventional
 from bisectops.flux.reconcile import Reconciled
 from bisectops.git.snapshot import Snapshot
 from bisectops.graph.extract import references
-from bisectops.graph.model import EdgeKind, ResourceGraph
+from bisectops.graph.model import EdgeKind, Reference, ResourceGraph
 from bisectops.rules.finding import Absence, Certainty
 from bisectops.rules.makers import Makers
 
@@ -32,6 +34,7 @@ class Scene:
         self._stalled: dict[ObjectId, frozenset[NamedKind]] = {}
         self._outside: dict[ObjectId, tuple[str, ...]] = {}
         self._namespaces: dict[NamedKind, set[str]] = {}
+        self._root: tuple[ObjectId, ...] = ()
 
     def follow(self, delta: Delta, snapshot: Snapshot) -> tuple[set[ObjectId], bool]:
         """Take over what changed in the cluster, and in what a person would apply.
@@ -40,16 +43,21 @@ class Scene:
         general, so that every unresolved reference must be looked at again.
         """
         dirty = set(delta.objects) | delta.kustomizations
-        unsettled = self.makers.look_at(snapshot)
+        for object_id in delta.shared:
+            dirty |= self.graph.referrers(object_id)
+        unsettled = self.makers.look_at(snapshot) or self._root_moved()
         dependencies = False
         for object_id in delta.objects:
             before, after = self.graph.applied(object_id), self.cluster.objects.get(object_id)
             if before is None or after is None:
                 dirty |= self.graph.referrers(object_id)
-                unsettled |= self._rename(object_id, present=after is not None)
+                self._rename(object_id, present=after is not None)
+                for namesake in self.graph.absent(object_id.kind, object_id.name):
+                    dirty |= self.graph.referrers(namesake)
+            elif object_id.kind in ("Secret", "ConfigMap"):
+                dirty |= self.graph.referrers(object_id)  # what keys it holds matters to some
             wanted = references(after) if after else ()
-            dependencies |= bool(self.graph.references(object_id, EdgeKind.DEPENDS_ON))
-            dependencies |= any(reference.kind is EdgeKind.DEPENDS_ON for reference in wanted)
+            dependencies |= _dependencies(self.graph.references(object_id)) != _dependencies(wanted)
             self.graph.update(object_id, after, wanted)
             unsettled |= self.makers.update(object_id, after.content if after else None)
         for ks in delta.kustomizations:
@@ -58,13 +66,18 @@ class Scene:
             dirty |= self._ring_up()
         return dirty, unsettled
 
-    def _rename(self, object_id: ObjectId, *, present: bool) -> bool:
+    def _root_moved(self) -> bool:
+        """Did what bootstrap makes, or where it works, change?"""
+        root = self.cluster.root
+        before, self._root = self._root, (root.id, *self.cluster.home(root)) if root else ()
+        return before != self._root
+
+    def _rename(self, object_id: ObjectId, *, present: bool) -> None:
         named = NamedKind(object_id.kind, object_id.name)
         namespaces = self._namespaces.setdefault(named, set())
         (namespaces.add if present else namespaces.discard)(object_id.namespace)
         if not namespaces:
             del self._namespaces[named]
-        return object_id.kind in ("Secret", "ConfigMap")
 
     def _watch(self, ks: ObjectId, answer: Reconciled | None) -> bool:
         stalled = answer.would_make if answer else frozenset()
@@ -163,6 +176,10 @@ class Scene:
         rings = {member: ring for ring in self.graph.cycles(EdgeKind.DEPENDS_ON) for member in ring}
         before, self.rings = self.rings, rings
         return {member for member in before.keys() | rings.keys() if before.get(member) != rings.get(member)}
+
+
+def _dependencies(references: Iterable[Reference]) -> set[ObjectId]:
+    return {reference.target for reference in references if reference.kind is EdgeKind.DEPENDS_ON}
 
 
 def _symbolic(target: ObjectId) -> bool:
