@@ -12,7 +12,7 @@ from bisectops.report.phrases import are, count
 
 def excerpt_block(excerpt: Excerpt) -> str:
     """An excerpt that says where it stands."""
-    return block(f"{_place(excerpt)}\n{excerpt.text}", language_of(excerpt.path))
+    return block(f"# {_place(excerpt)} at {excerpt.commit}\n{excerpt.text}", language_of(excerpt.path))
 
 
 def resolution_blocks(resolution: Resolution, bad: Commit) -> Iterator[str]:
@@ -24,8 +24,7 @@ def resolution_blocks(resolution: Resolution, bad: Commit) -> Iterator[str]:
 
 
 def _place(excerpt: Excerpt) -> str:
-    line = f", from line {excerpt.line}" if excerpt.line > 1 else ""
-    return f"# {excerpt.path} at {excerpt.commit}{line}"
+    return f"{excerpt.path}, from line {excerpt.line}," if excerpt.line > 1 else excerpt.path
 
 
 def _edit(broken: Excerpt | None, working: Excerpt | None) -> str:
@@ -34,7 +33,7 @@ def _edit(broken: Excerpt | None, working: Excerpt | None) -> str:
         return ""
     before = f"# FROM (broken):\n{broken.text.rstrip()}" if broken else "# FROM (broken): no such file"
     after = f"# TO (working):\n{working.text.rstrip()}" if working else "# TO (working): the file goes"
-    return block(f"# {shown.path}\n\n{before}\n\n{after}", language_of(shown.path))
+    return block(f"# {_place(shown).rstrip(',')}\n\n{before}\n\n{after}", language_of(shown.path))
 
 
 def _effect(resolution: Resolution, bad: Commit) -> str:

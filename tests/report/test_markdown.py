@@ -121,6 +121,14 @@ def test_a_change_shows_both_sides_as_file_content(incident: Incident) -> None:
     ) in markdown(incident)
 
 
+def test_a_change_within_a_file_says_where_it_begins(incident: Incident) -> None:
+    broken = Excerpt(RepoPath("a.yaml"), 8, "ddddddd", "  chartRef:\n    name: app-template\n")
+    working = replace(broken, text=f"{broken.text}    namespace: flux-system\n")
+    resolution = replace(incident.resolutions[0], edits=((broken, working),))
+    report = markdown(replace(incident, resolutions=(resolution,)))
+    assert "```yaml\n# a.yaml, from line 8\n\n# FROM (broken):\n  chartRef:\n" in report
+
+
 def test_a_change_may_add_or_remove_a_file(incident: Incident) -> None:
     excerpt = Excerpt(RepoPath("a.yaml"), 1, "ddddddd", "kind: Secret\n")
     resolution = replace(incident.resolutions[0], edits=((None, excerpt), (excerpt, None)))
@@ -148,7 +156,7 @@ def test_yaml_cannot_break_out_of_its_fence(incident: Incident) -> None:
     assert incident.pattern is not None
     hostile = Excerpt(RepoPath("a.yaml"), 7, "aaaaaaa", "a: |\n  ```\n  # Owned\n  ````\n")
     report = markdown(replace(incident, pattern=replace(incident.pattern, working=(hostile,))))
-    assert "`````yaml\n# a.yaml at aaaaaaa, from line 7\na: |\n  ```\n  # Owned\n  ````\n`````" in report
+    assert "`````yaml\n# a.yaml, from line 7, at aaaaaaa\na: |\n  ```\n  # Owned\n  ````\n`````" in report
 
 
 def test_a_hostile_subject_is_shown_and_not_obeyed(incident: Incident) -> None:
