@@ -154,14 +154,14 @@ def _moves(gone: Iterable[ObjectId], come: Iterable[ObjectId]) -> Iterator[str]:
         if len(origins) == 1 and len(targets) == 1:
             moved[kind].append((origins[0], targets[0], name))
         elif targets:
-            yield f"Moved {kind} `{name}` from {listed(origins)} to {listed(targets)}"
+            yield f"Moved {kind} `{name}` from {_namespaces(origins)} to {_namespaces(targets)}"
         else:
             lost[kind, tuple(origins)].append(name)
     for kind, objects in moved.items():
         yield _moved(kind, objects)
     for (kind, origins_of_all), names in lost.items():
         plural = kind if len(names) == 1 else f"{kind}s"
-        yield f"Took {plural} {listed(names)} away from {listed(origins_of_all)}"
+        yield f"Took {plural} {listed(names)} away from {_namespaces(origins_of_all)}"
 
 
 def _places(ids: Iterable[ObjectId]) -> dict[tuple[str, str], list[str]]:
@@ -169,17 +169,21 @@ def _places(ids: Iterable[ObjectId]) -> dict[tuple[str, str], list[str]]:
     places: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for found in sorted(ids):
         if found.kind in ("Secret", "ConfigMap") or found.group in _TELLING_GROUPS:
-            places[found.kind, found.name].append(found.namespace or "no namespace")
+            places[found.kind, found.name].append(found.namespace)
     return places
 
 
 def _moved(kind: str, objects: list[tuple[str, str, str]]) -> str:
     if len(objects) == 1:
         origin, target, name = objects[0]
-        return f"Moved {kind} `{name}` from `{origin}` to `{target}`"
+        return f"Moved {kind} `{name}` from {_namespaces([origin])} to {_namespaces([target])}"
     origins = sorted({origin for origin, _, _ in objects})
     targets = sorted({target for _, target, _ in objects})
-    return f"Moved {len(objects)} {kind}s from {listed(origins)} to {listed(targets)}"
+    return f"Moved {len(objects)} {kind}s from {_namespaces(origins)} to {_namespaces(targets)}"
+
+
+def _namespaces(names: Sequence[str]) -> str:
+    return listed(names) if all(names) else "no namespace at all"
 
 
 def _decryption(before: Mapping[ObjectId, Applied], after: Mapping[ObjectId, Applied]) -> Iterator[str]:

@@ -2,57 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Sequence
 
 from bisectops.errors import MissingObject, NoClusterRoot
 from bisectops.flux.kinds import ObjectId
-from bisectops.git.objects import Oid
+from bisectops.git.objects import Change, Oid
 from bisectops.git.repository import Repository
+from bisectops.incident.tally import Judged, Tally
+from bisectops.rules.cascade import blocks
 from bisectops.rules.finding import Certainty, Finding
 from bisectops.rules.judge import Movement, RepositoryJudge
-from bisectops.search.walk import Step, Untestable
+from bisectops.search.walk import Step
 
 
 class Examiner:
-    """Moves from commit to commit and tells what each one did to the findings.
+    """Moves from commit to commit and tells what each one did to the findings."""
 
-    A `possible` finding counts once history proves it: git itself made the object, and the commit
-    that introduced the finding took it away.
-    """
-
-    def __init__(self, repository: Repository, clusters: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, repository: Repository, clusters: tuple[str, ...] = (), *, tells_blocks: bool = False
+    ) -> None:
+        """`tells_blocks`: say of each new failure what it holds up."""
         self.judge = RepositoryJudge(clusters)
         self.movements: dict[Oid, Movement] = {}
         """What each commit that changed the findings did to the objects."""
         self._repository = repository
         self._clusters = clusters
+        self._tells_blocks = tells_blocks
         self._at: Oid | None = None
-        self._counted: dict[str, Finding] = {}
-        self._proven: dict[str, Finding] = {}
+        self._tally = Tally()
         self._broken_off = False
 
     @property
     def findings(self) -> dict[str, Finding]:
         """What counts as failing at the last commit that could be judged, by id."""
-        return dict(self._counted)
+        return self._tally.findings
 
     def move(self, commit: Oid) -> Step[Finding]:
         """Judge another commit; a commit that cannot be judged changes nothing."""
-        try:
-            movement = self._judged(commit)
-        except (NoClusterRoot, MissingObject) as error:
-            self._broken_off = True
-            return Step(commit, untestable=Untestable(error.message))
-        introduced, resolved = self._count(movement)
-        if introduced or resolved:
+        judged, movement = self._examined(commit, None)
+        step = self._tally.count(judged)
+        if step.introduced or step.resolved:
             self.movements[commit] = movement
-        return Step(commit, introduced, resolved)
+        return step
 
-    def _judged(self, commit: Oid) -> Movement:
+    def judged(self, commit: Oid, changes: Sequence[Change] | None = None) -> Judged:
+        """What judging another commit tells, before it is known what counts.
+
+        `changes` are told against its first parent, for one who has them at hand.
+        """
+        return self._examined(commit, changes)[0]
+
+    def _examined(self, commit: Oid, changes: Sequence[Change] | None) -> tuple[Judged, Movement]:
+        try:
+            movement = self._moved(commit, changes)
+        except NoClusterRoot as error:
+            return Judged(commit, untestable=error.message, rootless=True), Movement()
+        except MissingObject as error:
+            self._broken_off = True
+            return Judged(commit, untestable=error.message), Movement()
+        return self._told(commit, movement), movement
+
+    def _moved(self, commit: Oid, changes: Sequence[Change] | None) -> Movement:
         if self._broken_off:
             self._start_over()
-        changes = self._repository.changes(self._at, commit) if self._at else None
+        if self._at is None:
+            changes = None
+        elif changes is None or self._at not in self._repository.parents(commit)[:1]:
+            changes = self._repository.changes(self._at, commit)
         movement = self.judge.move(self._repository.snapshot(commit), changes)
         self._at = commit
         return movement
@@ -66,26 +82,34 @@ class Examiner:
             self.judge.move(self._repository.snapshot(last), None)
             self._at = last
 
-    def _count(self, movement: Movement) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-        for finding in movement.resolved:
-            self._proven.pop(finding.id, None)
-        self._prove(movement)
-        before, self._counted = self._counted, self._counting(self.judge.findings.values())
-        introduced = sorted(self._counted.keys() - before.keys())
-        resolved = sorted(before.keys() - self._counted.keys())
-        return tuple(self._counted[key] for key in introduced), tuple(before[key] for key in resolved)
+    def _told(self, commit: Oid, movement: Movement) -> Judged:
+        proofs = _proofs(movement)
+        introduced = tuple(f for f in movement.introduced if _may_count(f) or f.id in proofs)
+        held = {finding.id: self._held_up(finding) for finding in introduced} if self._tells_blocks else {}
+        return Judged(
+            commit,
+            introduced=introduced,
+            revised=movement.revised,
+            resolved=tuple(finding.id for finding in movement.resolved),
+            proofs=proofs,
+            blocks=held,
+        )
 
-    def _counting(self, findings: Iterable[Finding]) -> dict[str, Finding]:
-        return {
-            finding.id: self._proven.get(finding.id, finding)
-            for finding in findings
-            if finding.certainty is not Certainty.POSSIBLE or finding.id in self._proven
-        }
+    def _held_up(self, finding: Finding) -> tuple[str, ...]:
+        scenes = (judge.scene for judge in self.judge.clusters.values() if finding.id in judge.findings)
+        return tuple(str(held) for scene in scenes for held in blocks(scene, finding.subject))
 
-    def _prove(self, movement: Movement) -> None:
-        vanished = {applied.id for applied in movement.before} - {applied.id for applied in movement.after}
-        for finding in movement.introduced:
-            target = ObjectId(finding.reference.kind, finding.reference.namespace, finding.reference.name)
-            if finding.certainty is Certainty.POSSIBLE and target in vanished:
-                because = (*finding.because, f"git itself made {target} until this commit")
-                self._proven[finding.id] = replace(finding, certainty=Certainty.CERTAIN, because=because)
+
+def _may_count(finding: Finding) -> bool:
+    return finding.certainty is not Certainty.POSSIBLE
+
+
+def _proofs(movement: Movement) -> dict[str, str]:
+    """Why possible findings are certain: git itself made the object, and this commit took it away."""
+    vanished = {applied.id for applied in movement.before} - {applied.id for applied in movement.after}
+    proofs = {}
+    for finding in movement.introduced:
+        target = ObjectId(finding.reference.kind, finding.reference.namespace, finding.reference.name)
+        if finding.certainty is Certainty.POSSIBLE and target in vanished:
+            proofs[finding.id] = f"git itself made {target} until this commit"
+    return proofs

@@ -110,10 +110,16 @@ def _root_cause(trail: Trail, links: tuple[Link, ...]) -> str:
     for link in links:
         since = [finding for finding in trail.new if trail.began[finding.id] == link.commit.oid]
         if since and not told:
-            told.append(f"{link.changes[0]} (`{link.commit.short}`): {wording.broken(since)}")
+            told.append(f"{_telling(link, since)} (`{link.commit.short}`): {wording.broken(since)}")
         elif since:
             told.append(f"since `{link.commit.short}` also {wording.broken(since)}")
     return "; ".join(told) or "The failures are older than the range that was searched"
+
+
+def _telling(link: Link, findings: list[Finding]) -> str:
+    """The change of a commit that names most of what the failures miss; the first where none does."""
+    missed = {part for finding in findings for part in finding.reference.name.split("-")}
+    return max(link.changes, key=lambda change: sum(part in change for part in missed if len(part) > 2))
 
 
 def _symptoms(request: Request, trail: Trail, findings: Iterable[Finding]) -> tuple[Symptom, ...]:
