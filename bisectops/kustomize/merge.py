@@ -48,7 +48,8 @@ class _Walker:
             return Merged(self._sequence(target, patch, place), False)
         if is_missing(first):
             return Merged(None if target is None and patch is MISSING else MISSING, False)
-        _require(object, "ScalarNode", target, patch)
+        if isinstance(patch, dict | list):
+            raise wrong_kind("ScalarNode", patch)
         return Merged(_or_missing(target if patch is MISSING else _scalar(target, patch)), False)
 
     def _embedded_kind(self, node: Node) -> Node | None:
@@ -62,7 +63,7 @@ class _Walker:
 
     def _mapping(self, target: Node, patch: Node, place: Node | None) -> Merged:
         if patch is MISSING:
-            return Merged(self._fields(target, MISSING, place), True)
+            return Merged(self._kept(target, place), True)
         if patch is None:
             return Merged(MISSING, False)
         if is_missing(target):
@@ -77,31 +78,45 @@ class _Walker:
         target = elided if target is patch or strategy == "replace" else target
         return Merged(self._fields(target, elided, place), in_place)
 
-    def _fields(self, target: dict[str, Node], patch: Node, place: Node | None) -> dict[str, Node]:
+    def _fields(self, target: dict[str, Node], patch: Mapping[str, Node], place: Node | None) -> Node:
         """Each field merged; the target itself where nothing changes."""
-        additions = {} if patch is MISSING else _nulls_spelt_out(patch)
+        additions = _nulls_spelt_out(patch)
         merged: dict[str, Node] = {}
         changed = False
         for key, value in target.items():
-            old = MISSING if _is_blank(key, value) else value
-            new = self._field(key, old, additions.get(key, MISSING), place)
+            blank = _is_blank(key, value)
+            if key in additions:
+                old = MISSING if blank else value
+                new = self.walk(old, additions[key], self._inner(place, key)).value
+            else:
+                new = MISSING if blank else self._kept(value, self._inner(place, key))
             if new is not MISSING:
-                merged[key] = new
+                merged[str(key) if blank else key] = new
             changed = changed or new is not value
-        if target is not patch:
-            for key in additions:
-                if key not in target:
-                    new = self._field(key, MISSING, additions.get(key, MISSING), place)
-                    if new is not MISSING:
-                        merged[key] = new
-                        changed = True
+        for key, value in additions.items() if target is not patch else ():
+            if key not in target:
+                new = self.walk(MISSING, value, self._inner(place, key)).value
+                if new is not MISSING:
+                    merged[key] = new
+                    changed = True
         return merged if changed else target
 
-    def _field(self, key: str, target: Node, patch: Node, place: Node | None) -> Node:
-        if patch is MISSING and not isinstance(target, dict | list):
-            return target
-        inner = None if place is None else self._schema.field(place, key)
-        return self.walk(target, patch, inner).value
+    def _inner(self, place: Node | None, key: str) -> Node | None:
+        return None if place is None else self._schema.field(place, key)
+
+    def _kept(self, node: Node, place: Node | None) -> Node:
+        """What stays where the patch says nothing: fields left empty go, keyed lists are set in order."""
+        if node.__class__ is dict:
+            if place is None:
+                place = self._embedded_kind(node)
+            merged = {
+                key: self._kept(value, self._inner(place, key))
+                for key, value in node.items()
+                if not _is_blank(key, value)
+            }
+            same = len(merged) == len(node) and all(merged[key] is value for key, value in node.items())
+            return node if same else merged
+        return self._sequence(node, MISSING, place) if place is not None and isinstance(node, list) else node
 
     def _sequence(self, target: Node, patch: Node, place: Node | None) -> Node:
         keys = merge_keys(place)
@@ -141,6 +156,5 @@ def _or_missing(node: Node) -> Node:
 
 def _require(wanted: type, name: str, *nodes: Node) -> None:
     for node in nodes:
-        fits = not isinstance(node, dict | list) if wanted is object else isinstance(node, wanted)
-        if not is_missing(node) and not fits:
+        if not is_missing(node) and not isinstance(node, wanted):
             raise wrong_kind(name, node)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from bisectops.errors import BuildError
 from bisectops.kustomize.resource import Node
 from bisectops.yaml.scalars import resolve
-from bisectops.yaml.spelling import Blank, Quoted, SpeltFloat, SpeltInt
+from bisectops.yaml.spelling import Blank, Quoted, SpeltFloat, SpeltInt, SpeltTime
 
 
 def is_scalar(node: Node) -> bool:
@@ -19,12 +19,12 @@ def is_scalar(node: Node) -> bool:
 
 def text(node: Node) -> str:
     """A scalar's characters as its YAML node would hold them; null has none."""
+    if isinstance(node, SpeltTime | SpeltInt | SpeltFloat):
+        return node.spelling
     if isinstance(node, str):
         return node
     if node is None:
         return ""
-    if isinstance(node, SpeltInt | SpeltFloat):
-        return node.spelling
     return number(node) if not isinstance(node, bool) else ("true" if node else "false")
 
 
@@ -50,13 +50,14 @@ def retyped(old: Node, new: str) -> Node:
     value = resolve(new)
     if isinstance(old, float) and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if type(value) is not type(old):
+    if _tag(value) != _tag(old):
         raise BuildError(f"yaml: cannot decode !!{_tag(value)} as a !!{_tag(old)}")
     return value
 
 
 def _tag(scalar: Node) -> str:
-    return {bool: "bool", int: "int", float: "float", type(None): "null"}.get(type(scalar), "str")
+    kinds = {"null": type(None), "bool": bool, "int": int, "float": float}
+    return next((tag for tag, kind in kinds.items() if isinstance(scalar, kind)), "str")
 
 
 def number(value: float) -> str:

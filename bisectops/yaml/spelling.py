@@ -1,6 +1,7 @@
 """What a value's spelling leaves behind, where kustomize acts on it and the value alone does not tell.
 
-All are equal to plain strings and numbers, and serve as such.
+All are equal to plain strings and numbers, and serve as such; what is lost: which null was written, `~` or
+`null`, and which `True`.
 """
 
 from __future__ import annotations
@@ -41,10 +42,24 @@ class SpeltFloat(float):
     spelling: str
 
 
-def spelt(text: str, value: _Value) -> _Value | SpeltInt | SpeltFloat:
-    """A plain scalar's value that remembers how it was written, if it is a number and that is unusual."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or str(value) == text:
+class SpeltTime(str):
+    """A plain timestamp: to all else it is the text that JSON has for the time."""
+
+    spelling: str
+
+
+def spelt(text: str, value: _Value) -> _Value | SpeltInt | SpeltFloat | SpeltTime:
+    """A plain scalar's value that remembers how it was written, if that is unusual for a number or a time."""
+    marked: SpeltInt | SpeltFloat | SpeltTime
+    if value is None or isinstance(value, bool) or str(value) == text:
         return value
-    marked = SpeltInt(value) if isinstance(value, int) else SpeltFloat(value)
+    if isinstance(value, int):
+        marked = SpeltInt(value)
+    elif isinstance(value, float):
+        marked = SpeltFloat(value)
+    elif isinstance(value, str):
+        marked = SpeltTime(value)
+    else:
+        return value
     marked.spelling = text
     return marked
