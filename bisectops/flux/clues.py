@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from bisectops.flux.reach import KUSTOMIZATION_FILES
@@ -39,7 +40,7 @@ def set_aside(path: RepoPath) -> str | None:
 
 
 class Clue(NamedTuple):
-    """A file that may say something about roots."""
+    """A file that may say something about roots; its path is known once it is listed."""
 
     path: RepoPath
     oid: Oid
@@ -50,11 +51,20 @@ class Clue(NamedTuple):
     kustomization: bool = False
 
 
-class Clues(NamedTuple):
-    """All clues beneath a folder, and a fingerprint of them."""
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """The clues beneath a folder; equal fingerprints mean equal clues at equal paths."""
 
-    found: tuple[Clue, ...]
     fingerprint: str
+    files: tuple[tuple[str, Clue], ...] = ()
+    folders: tuple[tuple[str, Clues], ...] = ()
+
+    def found(self, prefix: str = "") -> Iterator[Clue]:
+        """Every clue with its path from the folder on, depth first in lexical order."""
+        for name, clue in self.files:
+            yield clue._replace(path=RepoPath(prefix + name))
+        for name, beneath in self.folders:
+            yield from beneath.found(f"{prefix}{name}/")
 
 
 class ClueFinder:
@@ -72,7 +82,7 @@ class ClueFinder:
         """
         if self._last is None or changes is None or any(self._matters(snapshot, each) for each in changes):
             entry = snapshot.entry(ROOT)
-            self._last = self._folder(snapshot, entry, 0) if entry is not None else Clues((), "")
+            self._last = self._folder(snapshot, entry, 0) if entry is not None else Clues("")
         return self._last
 
     def forget(self) -> None:
@@ -97,31 +107,32 @@ class ClueFinder:
         return known
 
     def _look(self, snapshot: Snapshot, folder: RepoPath, depth: int) -> Clues:
-        """The clues beneath a folder, with paths from it on, so that moving it costs nothing."""
-        found: list[Clue] = []
-        digest = hashlib.sha1(usedforsecurity=False)
+        files: list[tuple[str, Clue]] = []
+        folders: list[tuple[str, Clues]] = []
         for child in snapshot.children(folder) if depth < _DEEPEST else ():
             name = child.path.rpartition("/")[2]
             if child.kind is EntryKind.TREE:
-                beneath = self._folder(snapshot, child, depth + 1)
-                if not beneath.found:
-                    continue
-                found.extend(clue._replace(path=RepoPath(f"{name}/{clue.path}")) for clue in beneath.found)
-                digest.update(f"{name}/{beneath.fingerprint}".encode("utf-8", "surrogateescape"))
+                if (beneath := self._folder(snapshot, child, depth + 1)).fingerprint:
+                    folders.append((name, beneath))
             elif child.kind is EntryKind.BLOB and (clue := self._file(snapshot, child, name)):
-                found.append(clue)
-                digest.update(f"{name}:{child.oid}".encode("utf-8", "surrogateescape"))
-        return Clues(tuple(found), digest.hexdigest())
+                files.append((name, clue))
+        told = [f"{name}:{clue.oid}" for name, clue in files]
+        told += [f"{name}/{beneath.fingerprint}" for name, beneath in folders]
+        return Clues(_digest(told) if told else "", tuple(files), tuple(folders))
 
     def _file(self, snapshot: Snapshot, file: Entry, name: str) -> Clue | None:
         if name in KUSTOMIZATION_FILES:
-            return Clue(RepoPath(name), file.oid, kustomization=True)
+            return Clue(ROOT, file.oid, kustomization=True)
         if not name.endswith(_SUFFIXES):
             return None
         if file.oid not in self._files:
             self._files[file.oid] = _clue(snapshot.read(file.path), file.oid)
-        clue = self._files[file.oid]
-        return clue._replace(path=RepoPath(name)) if clue else None
+        return self._files[file.oid]
+
+
+def _digest(told: list[str]) -> str:
+    text = "\n".join(told).encode("utf-8", "surrogateescape")
+    return hashlib.sha1(text, usedforsecurity=False).hexdigest()
 
 
 def _clue(data: bytes, oid: Oid) -> Clue | None:

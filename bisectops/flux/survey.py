@@ -72,7 +72,7 @@ class Survey:
 
     def __init__(self, snapshot: Snapshot, clues: Clues, parsed: Parsed, reach: Reach) -> None:
         self.snapshot = snapshot
-        self.clues = tuple(clue for clue in clues.found if set_aside(clue.path) is None)
+        self.clues = tuple(clue for clue in clues.found() if set_aside(clue.path) is None)
         self.parsed = parsed
         self._reach = reach
         self._reached: dict[RepoPath, frozenset[RepoPath]] = {}
