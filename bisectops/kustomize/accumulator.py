@@ -20,6 +20,9 @@ from bisectops.kustomize.scalars import strings
 from bisectops.kustomize.schema import Schema
 from bisectops.kustomize.selector import check, selects
 
+RESOURCES_ALLOWED = 20_000
+"""Of one build: bases that double at every level must end somewhere."""
+
 
 class Key(NamedTuple):
     """What makes two ids equal: an absent namespace is "default", a cluster-scoped kind has none."""
@@ -83,6 +86,8 @@ class Accumulator:
                 )
             self._keys.add(key)
             self.resources.append(resource)
+        if len(self.resources) > RESOURCES_ALLOWED:
+            raise BuildError(f"more than {RESOURCES_ALLOWED} resources: not built")
 
     def become(self, resources: Iterable[Resource | None]) -> None:
         """Hold these resources instead, those that became empty left out."""

@@ -52,6 +52,7 @@ _KEYS = {
     "images": "images",
     "replicas": "replicas",
 }
+_SPELT = {name: key[0].upper() + key[1:] for key, name in _KEYS.items()} | {"namespace": "NameSpace"}
 _SHAPE = Struct(
     "TransformerConfig",
     {
@@ -130,7 +131,7 @@ def _merged(one: Configuration, other: Configuration) -> Configuration:
         try:
             values[name] = merge_specs(getattr(one, name), getattr(other, name))
         except BuildError as error:
-            raise within(error, f"failed to merge {name} fieldSpec") from None
+            raise within(error, f"failed to merge {_SPELT[name]} fieldSpec") from None
     references = _merge_references(one.name_references, other.name_references)
     return _sorted(Configuration(**values, name_references=references))
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from copy import copy
 from typing import TypeVar
 
 from bisectops.errors import BuildError, Unsupported
 
 E = TypeVar("E", bound=BuildError)
+
+_READABLE = 4096
+"""Characters: each component around an error doubles its backslashes."""
 
 
 class Remote(Unsupported):
@@ -37,3 +41,8 @@ def within(error: E, context: str) -> E:
     wrapped.message = f"{context}: {error.message}"
     wrapped.args = (wrapped.message,)
     return wrapped
+
+
+def quoted(message: str) -> str:
+    """A message in quotes, as kustomize puts errors within components; beyond reading it is left alone."""
+    return json.dumps(message, ensure_ascii=False) if len(message) < _READABLE else message

@@ -103,18 +103,3 @@ def _edit_elements(
 ) -> list[Node]:
     edited = [_edit(element, path, at, setter, make) for element in node]
     return node if all(new is old for new, old in zip(edited, node, strict=True)) else edited
-
-
-def with_entries(entries: Mapping[str, str]) -> Setter:
-    """A setter that puts strings into a mapping: labels and annotations."""
-
-    def put(node: Node) -> Node:
-        if node is None:
-            return None
-        if not isinstance(node, dict):
-            raise BuildError("wrong node kind: expected MappingNode")
-        if all(node.get(key, _ABSENT) == value for key, value in entries.items()):
-            return node
-        return {**node, **entries}
-
-    return put

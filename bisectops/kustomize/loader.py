@@ -17,6 +17,8 @@ from bisectops.kustomize.reading import Blobs
 from bisectops.kustomize.remote import is_remote_file, is_repository
 
 _LINK_LIMIT = 40
+_NESTING_LIMIT = 50
+"""Of folders within folders: kustomize has none, and a stack that ends."""
 
 T = TypeVar("T")
 
@@ -80,6 +82,8 @@ class Loader:
         if entry.kind is EntryKind.BLOB:
             raise NotAFolder(f"must build at directory: '{spelt}': file is not directory")
         self.refuse_cycle(entry.path)
+        if len(self.entered) >= _NESTING_LIMIT:
+            raise BuildError(f"kustomizations are nested more than {_NESTING_LIMIT} deep")
         return replace(self, root=entry.path, entered=(*self.entered, entry.path))
 
     def refuse_cycle(self, root: RepoPath) -> None:

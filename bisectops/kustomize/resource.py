@@ -94,6 +94,8 @@ class Resource:
     """A generator's create, merge or replace; empty for what was read."""
     variables: tuple[str, ...] = ()
     """The vars whose value this resource holds."""
+    twinned: bool = False
+    """Whether some of its labels change as one (see `twins`)."""
     shaped_by: tuple[Shaping, ...] = ()
 
     @property

@@ -5,7 +5,6 @@ Facts: kustomize api/internal/target/kusttarget.go and api/krusty/kustomizer.go.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ from bisectops.kustomize import provenance
 from bisectops.kustomize.accumulator import Accumulated, Accumulator, Step
 from bisectops.kustomize.configuration import DEFAULTS, configuration, merged
 from bisectops.kustomize.crds import configuration_of_crds
-from bisectops.kustomize.failure import Remote, within
+from bisectops.kustomize.failure import Remote, quoted, within
 from bisectops.kustomize.finishing import finish
 from bisectops.kustomize.generating import Generator, builtin_generators, refuse_charts, run
 from bisectops.kustomize.kustomization import COMPONENT, FILE_NAMES, Kustomization, kustomization
@@ -29,6 +28,9 @@ from bisectops.kustomize.resource import Broken, Built, Node, Opaque, Origin, Re
 from bisectops.kustomize.sharing import Base, Shared
 from bisectops.kustomize.transformers.configure import Place, configured
 from bisectops.kustomize.variables import add_variables
+
+_FOLDERS_ALLOWED = 5_000
+"""Of one build, each counted as often as it is entered: components that double must end somewhere."""
 
 
 def build(
@@ -138,6 +140,8 @@ class _Build:
         """Add to what was gathered what a target asks for, then transform all of it."""
         asked = target.asked
         gathered.entered.append(target.loader.root)
+        if len(gathered.entered) > _FOLDERS_ALLOWED:
+            raise BuildError(f"more than {_FOLDERS_ALLOWED} folders: not built")
         try:
             self.gather(target, gathered, asked.resources)
         except BuildError as error:
@@ -261,13 +265,13 @@ class _Build:
                 gathered.opaque.append(Opaque(error.url, target.file))
                 continue
             except BuildError as error:
-                raise BuildError(f"loader.New {json.dumps(error.message)}") from None
+                raise BuildError(f"loader.New {quoted(error.message)}") from None
             try:
                 self._component(loader, provenance.below(target.way, path), gathered)
             except Remote:
                 raise
             except BuildError as error:
-                raise BuildError(f"accumulateDirectory: {json.dumps(error.message)}") from None
+                raise BuildError(f"accumulateDirectory: {quoted(error.message)}") from None
 
     def _component(self, loader: Loader, way: str, gathered: Accumulator) -> None:
         target = self._enter(loader, way)

@@ -12,8 +12,9 @@ from bisectops.errors import BuildError
 from bisectops.kustomize.accumulator import Accumulator
 from bisectops.kustomize.fieldspec import edit_fields
 from bisectops.kustomize.nodes import MISSING
-from bisectops.kustomize.resource import Gvk, Node, ResId, Resource
+from bisectops.kustomize.resource import Gvk, Node, ResId, Resource, describe_gvk
 from bisectops.kustomize.schema import NOT_NAMESPACED
+from bisectops.kustomize.twins import follow
 from bisectops.kustomize.vars import expanded_field, field_value
 
 Variable = Mapping[str, Node]
@@ -70,13 +71,14 @@ def resolve_variables(gathered: Accumulator) -> None:
     }
     used: set[str] = set()
     specs = gathered.configuration.variables
-    gathered.each(
-        lambda resource: resource.holding(
-            edit_fields(
-                resource.content, resource.id.gvk, specs, lambda node: expanded_field(node, values, used)
-            )
+
+    def expand(resource: Resource) -> Resource:
+        content = edit_fields(
+            resource.content, resource.id.gvk, specs, lambda node: expanded_field(node, values, used)
         )
-    )
+        return resource.holding(follow(resource.content, content) if resource.twinned else content)
+
+    gathered.each(expand)
 
 
 def _value(resources: Iterable[Resource], variable: Variable) -> Node:
@@ -86,6 +88,15 @@ def _value(resources: Iterable[Resource], variable: Variable) -> Node:
         if name in resource.variables:
             value = field_value(resource.content, path)
             if value is MISSING:
-                raise BuildError(f"field specified in var '{name}' not found in corresponding resource")
+                raise BuildError(
+                    f"field specified in var '{_described(variable, path)}' "
+                    "not found in corresponding resource"
+                )
             return value
-    raise BuildError(f"var '{name}' cannot be mapped to a field in the set of known resources")
+    raise BuildError(
+        f"var '{_described(variable, path)}' cannot be mapped to a field in the set of known resources"
+    )
+
+
+def _described(variable: Variable, path: str) -> str:
+    return f"{{{variable.get('name', '')} {describe_gvk(_target(variable).gvk)} {{{path}}}}}"

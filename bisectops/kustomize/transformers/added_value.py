@@ -15,6 +15,7 @@ from bisectops.kustomize.builtin_fields import FieldSpec
 from bisectops.kustomize.decoding import INT, STRING, Struct
 from bisectops.kustomize.fieldspec import edit_field
 from bisectops.kustomize.kustomization_fields import SELECTOR
+from bisectops.kustomize.nodes import wrong_kind
 from bisectops.kustomize.resource import Gvk, Node, Shaping
 from bisectops.kustomize.scalars import text
 
@@ -59,7 +60,7 @@ class ValueTransformer:
 
     def _set(self, node: Node, position: int) -> Node:
         if isinstance(node, dict | list):
-            raise BuildError("wrong node kind: expected ScalarNode")
+            raise wrong_kind("ScalarNode", node)
         return _inserted(text(node), position - 1, self.value) if position > 0 else self.value
 
 

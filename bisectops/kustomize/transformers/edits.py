@@ -16,6 +16,7 @@ from bisectops.kustomize.images import set_images
 from bisectops.kustomize.replacements import Candidate, replace_all
 from bisectops.kustomize.replicas import counted, unmatched
 from bisectops.kustomize.resource import Node, Resource, Shaping, selected_by
+from bisectops.kustomize.twins import follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,10 @@ class ReplacementTransformer:
                     continue
                 raise
             accumulator.become(
-                resource.holding(content, self.by)
+                resource.holding(_with_twins(resource, content), self.by)
                 for resource, content in zip(resources, contents, strict=True)
             )
+
+
+def _with_twins(resource: Resource, content: Mapping[str, Node]) -> Mapping[str, Node]:
+    return follow(resource.content, content) if resource.twinned else content

@@ -17,6 +17,7 @@ from bisectops.kustomize.reading import contents
 from bisectops.kustomize.resource import Node, PatchUse, Resource, Shaping, describe, gvk_of, id_of
 from bisectops.kustomize.scalars import strings
 from bisectops.kustomize.schema import Schema
+from bisectops.kustomize.twins import follow, parted
 
 Content = Mapping[str, Node]
 Operations = list[dict[str, Node]]
@@ -97,8 +98,9 @@ class JsonPatch:
             resource = resources[place]
             if self.remembers:
                 resource = accumulator.remember(resource)
-            content = apply(dict(_annotated(resource)), self.operations)
-            resources[place] = resource.holding(content, self.by)
+            content = _annotated(resource)
+            content = apply(dict(parted(content) if resource.twinned else content), self.operations)
+            resources[place] = replace(resource.holding(content, self.by), twinned=False)
         accumulator.become(resources)
 
 
@@ -183,6 +185,8 @@ def merged(
     content = _merged(resource.content, patch, accumulator.schema)
     if not content:
         return None
+    if resource.twinned:
+        content = dict(follow(resource.content, content))
     if _forgets(patch):
         resource = replace(resource, previous=(), prefixes=(), suffixes=(), needs_hash=False, behavior="")
     kept = resource.id

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bisectops.errors import BuildError
 from bisectops.kustomize.accumulator import Accumulator
 from bisectops.kustomize.builtin_fields import FieldSpec
 from bisectops.kustomize.fieldspec import edit_fields
+from bisectops.kustomize.nodes import wrong_kind
 from bisectops.kustomize.resource import Gvk, Node, Resource, Shaping, selected_by
 from bisectops.kustomize.scalars import text, untagged
+from bisectops.yaml.spelling import spelt
 
 _NEVER_RENAMED = (
     Gvk("", "", "CustomResourceDefinition"),
@@ -53,5 +54,6 @@ class NameTransformer:
 
     def _set(self, node: Node) -> Node:
         if isinstance(node, dict | list):
-            raise BuildError("wrong node kind: expected ScalarNode")
-        return untagged(node, f"{self.prefix}{text(node)}{self.suffix}")
+            raise wrong_kind("ScalarNode", node)
+        name = f"{self.prefix}{text(node)}{self.suffix}"
+        return spelt(name, untagged(node, name))
