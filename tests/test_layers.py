@@ -15,6 +15,7 @@ LAYERS = (
     "errors",
     "git",
     "memo",
+    "cache",
     "yaml",
     "kustomize",
     "flux",

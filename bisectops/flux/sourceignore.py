@@ -185,9 +185,9 @@ class IgnoreFiles:
 
         `changes` are the paths that differ from the last snapshot asked about (None: any may).
         """
-        if changes is not None and self._last is not None and self._last[0] == spec_ignore:
-            if not any(change.path.endswith(IGNORE_FILE) for change in changes):
-                return self._last[1]
+        untouched = changes is not None and not any(each.path.endswith(IGNORE_FILE) for each in changes)
+        if untouched and self._last is not None and self._last[0] == spec_ignore:
+            return self._last[1]
         rules, linked = self._look(snapshot, spec_ignore)
         self._last = None if linked else (spec_ignore, rules)
         return rules

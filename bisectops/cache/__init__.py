@@ -1,0 +1,1 @@
+"""Answers kept on disk between runs."""

@@ -1,0 +1,85 @@
+"""What judging commits told, as plain text: between processes and into the cache.
+
+Findings name objects, paths and fields; no value of a Secret is ever part of one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from bisectops.flux.kinds import ObjectId
+from bisectops.git.objects import Oid, repo_path
+from bisectops.incident.tally import Judged
+from bisectops.kustomize.resource import Origin
+from bisectops.rules.finding import Certainty, Finding, Missing
+
+FORMAT = 1
+"""Raised whenever a line would be written otherwise."""
+
+
+def written(judged: Iterable[Judged]) -> bytes:
+    """The commits that are worth a line, in order: quiet ones leave no trace."""
+    return json.dumps([_line(each) for each in judged if not each.quiet], separators=(",", ":")).encode()
+
+
+def read(text: bytes) -> Iterator[Judged]:
+    """The inverse of `written`."""
+    for line in json.loads(text):
+        yield _judged(line)
+
+
+def _line(judged: Judged) -> list[Any]:
+    return [
+        judged.commit,
+        [_told(finding) for finding in judged.introduced],
+        [_told(finding) for finding in judged.revised],
+        list(judged.resolved),
+        dict(judged.proofs),
+        {key: list(held) for key, held in judged.blocks.items()},
+        judged.untestable,
+        judged.rootless,
+    ]
+
+
+def _judged(line: list[Any]) -> Judged:
+    commit, introduced, revised, resolved, proofs, blocks, untestable, rootless = line
+    return Judged(
+        Oid(commit),
+        tuple(_finding(each) for each in introduced),
+        tuple(_finding(each) for each in revised),
+        tuple(resolved),
+        proofs,
+        {key: tuple(held) for key, held in blocks.items()},
+        untestable,
+        rootless,
+    )
+
+
+def _told(finding: Finding) -> list[Any]:
+    origin = finding.origin
+    return [
+        finding.rule,
+        finding.certainty.value,
+        list(finding.subject),
+        list(finding.reference),
+        finding.message,
+        [origin.path, origin.document, origin.generated],
+        list(finding.because),
+        finding.cluster,
+    ]
+
+
+def _finding(told: list[Any]) -> Finding:
+    rule, certainty, subject, reference, message, (path, document, generated), because, cluster = told
+    return Finding(
+        rule=rule,
+        certainty=Certainty(certainty),
+        subject=ObjectId(*subject),
+        reference=Missing(*reference),
+        message=message,
+        origin=Origin(repo_path(path), document, generated),
+        because=tuple(because),
+        cluster=cluster,
+    )
