@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
+
+INTERRUPTED = 130
+"""What a shell shows for a command that Ctrl-C ended."""
 
 
 def main() -> None:
@@ -12,7 +16,11 @@ def main() -> None:
 
         status = run(sys.argv[1:])
     except KeyboardInterrupt:
-        status = 130
+        status = INTERRUPTED
+    if status == INTERRUPTED:
+        # At once, and with this status: after a Ctrl-C inside exec(), which makes every dataclass,
+        # CPython would end in exit_sigint() whatever sys.exit() is told (Modules/main.c).
+        os._exit(INTERRUPTED)
     sys.exit(status)
 
 
