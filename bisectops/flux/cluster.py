@@ -184,8 +184,8 @@ class Cluster:
             return self._assembled(ks.source, root)
         source = self.objects.get(ks.source) or self._namesake(ks.source)
         if source is None:
-            folder = build_key(ks, root.base).folder
-            return () if folder and snapshot.entry(folder) else None
+            within = build_key(ks, root.base).folder.partition("/")[0]
+            return () if within and snapshot.entry(RepoPath(within)) else None
         home = (self.objects.get(own) for own in self.home(root))
         return () if _address(source.content) in {_address(own.content) for own in home if own} else None
 
@@ -320,7 +320,8 @@ def _reads(state: _State | None) -> Set[tuple[Question, RepoPath]]:
     if state is None:
         return frozenset()
     if state.trace is None:
-        return {(Question.KIND, state.key.folder)}  # what is elsewhere may come to be here
+        within = state.key.folder.partition("/")[0]
+        return {(Question.KIND, RepoPath(within))}  # what is elsewhere may come to be here
     copies = state.key.layout
     if not copies:
         return state.trace.reads.keys()

@@ -41,6 +41,8 @@ class Root:
     """The file that says so."""
     kustomization: Mapping[str, Node]
     source: Mapping[str, Node]
+    made_up: bool = False
+    """Nothing in git is this Kustomization: what it decrypts and substitutes with is not known."""
     pinned: bool = False
     """flux-operator made these objects: a copy of them that git applies is not looked at (1.2)."""
     base: RepoPath = ROOT
@@ -269,10 +271,11 @@ def _made_up(survey: Survey, folder: RepoPath, why: str) -> Root:
     sources = [mapping(spec_of(ks), "sourceRef") for ks in inside if not survey.is_foreign(ks)]
     pulled = [ref for ref in sources if text(ref, "kind") in ("GitRepository", "OCIRepository", "Bucket")]
     ref = pulled[0] if pulled else {"kind": "GitRepository", "name": NAMESPACE}
+    taken = any(ks.name == NAMESPACE for ks in survey.kustomizations)
     tree = {
         "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
         "kind": "Kustomization",
-        "metadata": {"name": NAMESPACE, "namespace": NAMESPACE},
+        "metadata": {"name": f"{NAMESPACE}-root" if taken else NAMESPACE, "namespace": NAMESPACE},
         "spec": {"path": f"./{folder}", "prune": True, "sourceRef": dict(ref)},
     }
     origin = inside[0].file if inside else folder
@@ -284,6 +287,7 @@ def _made_up(survey: Survey, folder: RepoPath, why: str) -> Root:
         origin=origin,
         kustomization=tree,
         source=source,
+        made_up=True,
         controller=installed(survey, folder, ()),
     )
 
@@ -302,12 +306,17 @@ def _left_over(survey: Survey) -> Iterator[Root]:
 
 
 def _clusters_of(left: list[Written], folder: RepoPath) -> Iterator[RepoPath]:
-    """The deepest folders that hold everything left, split where a name would be there twice."""
+    """The deepest folders that hold everything left, split where a name would be there twice.
+
+    The repository itself is one only where Kustomizations lie right in it: no cluster builds all that
+    a repository holds besides.
+    """
     if not left:
         return
     common = _common_folder(left)
     names = [(ks.namespace, ks.name) for ks in left]
-    if len(names) == len(set(names)) or common == folder != ROOT:
+    whole = len(names) == len(set(names)) or common == folder
+    if whole and (common != ROOT or any("/" not in ks.file for ks in left)):
         yield common
         return
     parts: dict[RepoPath, list[Written]] = {}

@@ -21,6 +21,7 @@ from bisectops.graph.model import EdgeKind
 from bisectops.incident.changes import listed
 from bisectops.memo import Question
 from bisectops.rules.finding import Finding
+from bisectops.rules.scene import Scene
 from bisectops.yaml.fields import texts
 from bisectops.yaml.reader import one
 
@@ -53,16 +54,15 @@ _VARIABLES = frozenset(("substitute-source-missing",))
 _PLACES = frozenset(("dependency-not-found", "namespace-unspecified"))
 
 
-def portrait(
-    clusters: Iterable[Cluster], snapshot: Snapshot, about: Iterable[Finding]
-) -> tuple[Feature, ...]:
+def portrait(scenes: Iterable[Scene], snapshot: Snapshot, about: Iterable[Finding]) -> tuple[Feature, ...]:
     """The features of a setup that decide the given findings, in a fixed order."""
-    there = list(clusters)
+    all_scenes = list(scenes)
+    there = [scene.cluster for scene in all_scenes]
     findings = list(about)
     rules = {finding.rule for finding in findings}
     homes = sorted({ks.namespace for cluster in there for ks in cluster.kustomizations})
     features = [
-        *(_location(there, *key) for key in _wanted(findings)),
+        *(_location(all_scenes, *key) for key in _wanted(findings)),
         Feature("Decryption Inheritance", _decryption(there), _INHERITANCE),
         Feature("Kustomizations Live In", _in_namespaces(homes), _PLACES, tuple(homes)),
         Feature("Apps Structure", _components(there, snapshot), frozenset()),
@@ -76,15 +76,23 @@ def portrait(
 def _wanted(findings: list[Finding]) -> list[tuple[str, str, str]]:
     """What is missing, as (rule, kind, name), the most missed first; at most four."""
     located = [
-        f for f in findings if f.reference.kind not in ("Path", "Patch") and f.rule != "namespace-unspecified"
+        f
+        for f in findings
+        if f.reference.kind not in ("Path", "Build", "Patch") and f.rule != "namespace-unspecified"
     ]
     counted = Counter((f.rule, f.reference.kind, f.reference.name) for f in located)
     return [key for key, _ in sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:4]]
 
 
-def _location(clusters: list[Cluster], rule: str, kind: str, name: str) -> Feature:
-    places = sorted({i.namespace for c in clusters for i in c.objects if (i.kind, i.name) == (kind, name)})
-    return Feature(f"{kind} `{name}`", _in_namespaces(places), frozenset((rule,)), tuple(places))
+def _location(scenes: list[Scene], rule: str, kind: str, name: str) -> Feature:
+    """Where git has an object of a kind and name, or has an operator make one."""
+    applied = sorted(
+        {i.namespace for s in scenes for i in s.cluster.objects if (i.kind, i.name) == (kind, name)}
+    )
+    made = sorted({place for scene in scenes for place in scene.makers.namespaces(kind, name)} - set(applied))
+    told = [_in_namespaces(applied)] if applied or not made else []
+    told += [f"made by operators {_in_namespaces(made)}"] if made else []
+    return Feature(f"{kind} `{name}`", "; ".join(told), frozenset((rule,)), (*applied, "", *made))
 
 
 def _in_namespaces(places: list[str]) -> str:
@@ -92,7 +100,7 @@ def _in_namespaces(places: list[str]) -> str:
     if not named:
         return "not in git"
     if len(named) == 1:
-        return f"`{named[0]}` only"
+        return f"in `{named[0]}` only"
     return f"in {len(named)} namespaces: {listed(named)}"
 
 

@@ -26,7 +26,7 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
         rule="build-failed",
         certainty=Certainty.CERTAIN,
         subject=applied.id,
-        reference=Missing("Path", "", failure.path, "spec.path"),
+        reference=Missing("Path" if failure.path_missing else "Build", "", failure.path, "spec.path"),
         message=failure.message,
         origin=applied.origin,
         because=why,

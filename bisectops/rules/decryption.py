@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bisectops.flux.applied import Applied
-from bisectops.flux.kinds import ObjectId
 from bisectops.flux.sops import Encrypted, Fate, Opened, encrypted, fate, imported, refusal
 from bisectops.graph.model import EdgeKind
 from bisectops.rules.finding import Certainty, Finding, Missing
@@ -35,24 +34,33 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
 def _not_decrypted(scene: Scene, ks: Applied, found: Applied, how: Encrypted) -> Finding:
     fields = ", ".join(sorted({".".join(path[:1]) for path in how.fields})) or "sops"
     refused = fate(found.content) is Fate.REFUSED
+    unsure = ks.id == scene.cluster.root.id and scene.cluster.root.made_up if scene.cluster.root else False
     ends = "the controller refuses it" if refused else "the ciphertext is applied and nothing complains"
     return Finding(
         rule="encrypted-without-decryption",
-        certainty=Certainty.CERTAIN,
+        certainty=Certainty.POSSIBLE if unsure else Certainty.CERTAIN,
         subject=ks.id,
-        reference=Missing(found.id.kind, found.id.namespace, found.id.name, "spec.decryption"),
-        message=refusal(found.content) if refused else _silent(found.id),
+        reference=_encrypted(found),
+        message=refusal(found.content) if refused else _silent(found),
         origin=ks.origin,
         because=(
-            f"{ks.id} builds {found.id} from {found.origin.path}, which SOPS has encrypted ({fields})",
+            f"{ks.id} builds {_encrypted(found)} from {found.origin.path}, encrypted by SOPS ({fields})",
             f"{ks.id} has no spec.decryption, neither of its own nor from a patch: {ends}",
         ),
         cluster=scene.label,
     )
 
 
-def _silent(found: ObjectId) -> str:
-    return f"{found} is SOPS encrypted and would be applied as ciphertext: no spec.decryption is in effect"
+def _encrypted(found: Applied) -> Missing:
+    """What is encrypted; by its file where that was encrypted whole, kind and name included."""
+    if "ENC[" in str(found.id):
+        return Missing("File", "", found.origin.path, "spec.decryption")
+    return Missing(found.id.kind, found.id.namespace, found.id.name, "spec.decryption")
+
+
+def _silent(found: Applied) -> str:
+    what = _encrypted(found)
+    return f"{what} is SOPS encrypted and would be applied as ciphertext: no spec.decryption is in effect"
 
 
 def _without_key(scene: Scene, ks: Applied) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bisectops.errors import MissingObject
 from bisectops.flux.applied import Applied
@@ -22,6 +23,7 @@ from bisectops.yaml.fields import boolean
 Rule = Callable[[Scene, Applied], Iterator[Finding]]
 RULES: tuple[Rule, ...] = (
     references.check,
+    references.check_charts,
     cycles.check,
     decryption.check,
     builds.check,
@@ -53,6 +55,15 @@ class Movement:
         )
 
 
+class Advance(NamedTuple):
+    """What moving a cluster to another commit did, before anything was judged."""
+
+    objects: set[ObjectId]
+    before: tuple[Applied, ...]
+    dirty: set[ObjectId]
+    unsettled: bool
+
+
 class ClusterJudge:
     """The findings of one cluster, commit after commit."""
 
@@ -62,13 +73,20 @@ class ClusterJudge:
         self._by_subject: dict[ObjectId, tuple[Finding, ...]] = {}
         self._unresolved: set[ObjectId] = set()
 
-    def move(self, snapshot: Snapshot, root: Root, changes: Sequence[Change] | None) -> Movement:
-        """Judge another commit; `changes` as for `Cluster.advance`."""
+    def advance(self, snapshot: Snapshot, root: Root, changes: Sequence[Change] | None) -> Advance:
+        """Move to another commit without judging it yet; `changes` as for `Cluster.advance`."""
         delta = self.scene.cluster.advance(snapshot, root, changes)
         before = self._applied(delta.objects)
         dirty, unsettled = self.scene.follow(delta, snapshot)
-        introduced, resolved, revised = self._judge_all(dirty | self._unresolved if unsettled else dirty)
-        return Movement(introduced, resolved, before, self._applied(delta.objects), revised)
+        return Advance(delta.objects, before, dirty, unsettled)
+
+    def judge(self, advance: Advance, neighbours: tuple[Scene, ...], *, unsettled: bool) -> Movement:
+        """Judge what an advance changed; all that was unresolved, where `unsettled` or who is near changed."""
+        unsettled |= advance.unsettled or neighbours != self.scene.neighbours
+        self.scene.neighbours = neighbours
+        dirty = advance.dirty | self._unresolved if unsettled else advance.dirty
+        introduced, resolved, revised = self._judge_all(dirty)
+        return Movement(introduced, resolved, advance.before, self._applied(advance.objects), revised)
 
     def call(self, label: str) -> Movement:
         """Give the cluster another name in findings: where a second one came, or the last other one went."""
@@ -131,15 +149,30 @@ class RepositoryJudge:
         """Judge another commit; raises NoClusterRoot where nothing starts a reconciliation."""
         roots = self._finder.find(snapshot, changes)
         movement = Movement()
+        advances: dict[str, Advance] = {}
         for gone in self.clusters.keys() - {root.name for root in roots}:
             movement += Movement(resolved=tuple(self.clusters.pop(gone).findings.values()))
         for root in roots:
             fresh = root.name not in self.clusters
             judge = self.clusters.setdefault(root.name, ClusterJudge(self._builds, self._hands))
             movement += judge.call(root.name if len(roots) > 1 else "")
-            movement += judge.move(snapshot, root, None if fresh else changes)
+            advances[root.name] = judge.advance(snapshot, root, None if fresh else changes)
+        for name, advance in advances.items():
+            near = self._neighbours(name)
+            moved = any(advances[other].objects or advances[other].dirty for other in near)
+            scenes = tuple(self.clusters[other].scene for other in near)
+            movement += self.clusters[name].judge(advance, scenes, unsettled=moved)
         self.roots = roots
         return movement
+
+    def _neighbours(self, name: str) -> list[str]:
+        """The roots that may belong to the same cluster as one of them."""
+        own = self.clusters[name].scene
+        return [
+            other
+            for other, judge in self.clusters.items()
+            if other != name and own.may_be_one_with(judge.scene)
+        ]
 
 
 __all__ = ["RULES", "ClusterJudge", "MissingObject", "Movement", "Oid", "RepositoryJudge"]

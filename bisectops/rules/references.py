@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bisectops.flux.applied import Applied
-from bisectops.flux.kinds import ObjectId, is_ks
+from bisectops.flux.kinds import HELM_GROUP, ObjectId, is_ks
 from bisectops.flux.substitute import post_build_failure, substitutes
 from bisectops.graph.model import EdgeKind, Reference
-from bisectops.rules.finding import Absence, Finding, Missing
+from bisectops.rules.finding import Absence, Certainty, Finding, Missing
 from bisectops.rules.scene import Scene
+from bisectops.yaml.fields import mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,26 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
                 because=absence.because,
                 cluster=scene.label,
             )
+
+
+def check_charts(scene: Scene, applied: Applied) -> Iterator[Finding]:
+    """A HelmRelease that names no chart at all: the API server refuses it (flux-semantics 5.3.1)."""
+    if (applied.id.kind, applied.id.group) != ("HelmRelease", HELM_GROUP):
+        return
+    spec = mapping(applied.content, "spec")
+    if "chart" in spec or "chartRef" in spec:
+        return
+    place = f"{applied.id.namespace}/{applied.id.name}"
+    yield Finding(
+        rule="source-not-found",
+        certainty=Certainty.CERTAIN,
+        subject=applied.id,
+        reference=Missing("HelmChart", applied.id.namespace, applied.id.name, "spec"),
+        message=f"HelmRelease/{place} dry-run failed (Invalid): either chart or chartRef must be set",
+        origin=applied.origin,
+        because=(f"spec of {applied.id} has neither chart nor chartRef",),
+        cluster=scene.label,
+    )
 
 
 def missing(target: ObjectId, field: str) -> Missing:

@@ -31,6 +31,8 @@ class Scene:
         self.makers = Makers(hands)
         self.rings: dict[ObjectId, frozenset[ObjectId]] = {}
         """Who depends on itself, and through whom."""
+        self.neighbours: tuple[Scene, ...] = ()
+        """Other roots of the repository that may belong to the same cluster."""
         self._stalled: dict[ObjectId, frozenset[NamedKind]] = {}
         self._outside: dict[ObjectId, tuple[str, ...]] = {}
         self._namespaces: dict[NamedKind, set[str]] = {}
@@ -102,14 +104,32 @@ class Scene:
         root = self.cluster.root
         if root is not None and (target == root.id or target in self.cluster.home(root)):
             return None
-        if self._may_be_stalled(target):
+        if self._may_be_stalled(target) or any(near.knows(target) for near in self.neighbours):
             return None
         absence = self._of_named(target) if target.kind in ("Secret", "ConfigMap") else self._of_flux(target)
-        if absence and self._outside and absence.certainty is Certainty.CERTAIN:
-            urls = sorted({url for found in self._outside.values() for url in found})
-            note = f"Inputs that are not in this repository may hold it: {', '.join(urls[:3])}"
-            return Absence(Certainty.LIKELY, (*absence.because, note))
-        return absence
+        urls = self._outside_of(target) if absence and absence.certainty is Certainty.CERTAIN else []
+        if absence is None or not urls:
+            return absence
+        note = f"Inputs that are not in this repository may hold it: {', '.join(urls[:3])}"
+        return Absence(Certainty.LIKELY, (*absence.because, note))
+
+    def _outside_of(self, target: ObjectId) -> list[str]:
+        """The inputs from elsewhere that may hold an object; a .json is a generator's, for its data."""
+        data = target.kind in ("Secret", "ConfigMap")
+        urls = {url for found in self._outside.values() for url in found}
+        return sorted(url for url in urls if data or not url.endswith(".json"))
+
+    def knows(self, target: ObjectId) -> bool:
+        """Is an object there, or one that a Kustomization which stands still may have made?"""
+        return self.graph.applied(target) is not None or self._may_be_stalled(target)
+
+    def may_be_one_with(self, other: Scene) -> bool:
+        """Could two roots be of one cluster? Not where they make Kustomizations of the same names."""
+        mine, its = self.cluster.root, other.cluster.root
+        if mine is None or its is None or (mine.id == its.id and not (mine.made_up or its.made_up)):
+            return False
+        own = self.cluster.kustomizations.keys() - {mine.id}
+        return own.isdisjoint(other.cluster.kustomizations.keys() - {its.id})
 
     def _may_be_stalled(self, target: ObjectId) -> bool:
         named = NamedKind(target.kind, target.name)
