@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from bisectops.errors import YamlError
 from bisectops.flux.applied import Applied
@@ -18,6 +19,7 @@ from bisectops.flux.kinds import (
 )
 from bisectops.git.objects import Change, Oid
 from bisectops.git.repository import Repository
+from bisectops.graph.extract import references
 from bisectops.kustomize.resource import Node
 from bisectops.rules.judge import Movement
 from bisectops.yaml.fields import text, texts
@@ -62,7 +64,7 @@ def listed(names: Sequence[str], most: int = 3) -> str:
 
 
 def _of_kustomizations(repository: Repository, files: Iterable[Change]) -> Iterator[str]:
-    same: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    same: defaultdict[_Edit, list[str]] = defaultdict(list)
     for change in files:
         if change.path.rpartition("/")[2] not in _KUSTOMIZATIONS:
             continue
@@ -72,10 +74,29 @@ def _of_kustomizations(repository: Repository, files: Iterable[Change]) -> Itera
         elif change.new is None:
             yield f"Removed `{change.path}`{_with(old)}"
         else:
-            for verb, preposition in _edits(old, new):
-                same[verb, preposition].append(change.path)
-    for (verb, preposition), paths in same.items():
-        yield f"{verb} {preposition} {_files(paths)}"
+            for edit in _edits(old, new):
+                same[edit].append(change.path)
+    for edit, paths in _merged(same).items():
+        yield f"{edit.what} {edit.preposition} {_files(paths)}"
+
+
+def _merged(same: Mapping[_Edit, list[str]]) -> dict[_Edit, list[str]]:
+    """Edits of one field that only differ in its value, told as one where they are many."""
+    merged: dict[_Edit, list[str]] = {}
+    for edit, paths in same.items():
+        alike = [other for other in same if edit.field and other.field == edit.field]
+        told = _Edit(edit.field, edit.preposition) if len(alike) > 2 else edit
+        merged.setdefault(told, []).extend(paths)
+    return merged
+
+
+class _Edit(NamedTuple):
+    """A phrase about one field of a kustomization, to which the files are added."""
+
+    what: str
+    preposition: str
+    field: str = ""
+    """The phrase without the value, where other files have other values."""
 
 
 def _read(repository: Repository, oid: Oid | None) -> Mapping[str, Node]:
@@ -92,26 +113,26 @@ def _with(content: Mapping[str, Node]) -> str:
     return f" with {' and '.join(told)}" if told else ""
 
 
-def _edits(old: Mapping[str, Node], new: Mapping[str, Node]) -> Iterator[tuple[str, str]]:
+def _edits(old: Mapping[str, Node], new: Mapping[str, Node]) -> Iterator[_Edit]:
     for field in _SCALARS:
         was, now = text(old, field), text(new, field)
         if was != now:
             if now is None:
-                yield f"Removed `{field}: {was}`", "from"
+                yield _Edit(f"Removed `{field}: {was}`", "from", f"Removed `{field}`")
             elif was is None:
-                yield f"Added `{field}: {now}`", "to"
+                yield _Edit(f"Added `{field}: {now}`", "to", f"Added `{field}`")
             else:
-                yield f"Changed `{field}` from `{was}` to `{now}`", "in"
+                yield _Edit(f"Changed `{field}` from `{was}` to `{now}`", "in", f"Changed `{field}`")
     for field in _LISTS:
         was_there, is_there = texts(old, field), texts(new, field)
         if gone := [item for item in was_there if item not in is_there]:
-            yield f"Removed {listed(gone)} from `{field}`", "of"
+            yield _Edit(f"Removed {listed(gone)} from `{field}`", "of")
         if come := [item for item in is_there if item not in was_there]:
-            yield f"Added {listed(come)} to `{field}`", "of"
+            yield _Edit(f"Added {listed(come)} to `{field}`", "of")
     for field in _OTHERS:
         if old.get(field) != new.get(field):
             verb = "Added" if field not in old else "Removed" if field not in new else "Changed"
-            yield f"{verb} `{field}`", {"Added": "to", "Removed": "from"}.get(verb, "in")
+            yield _Edit(f"{verb} `{field}`", {"Added": "to", "Removed": "from"}.get(verb, "in"))
 
 
 def _files(paths: list[str]) -> str:
@@ -201,11 +222,28 @@ def _decryption(before: Mapping[ObjectId, Applied], after: Mapping[ObjectId, App
 
 
 def _redirections(before: Mapping[ObjectId, Applied], after: Mapping[ObjectId, Applied]) -> Iterator[str]:
-    """Flux Kustomizations that now build another path or take another source."""
+    """Objects that now refer to something else, and Kustomizations that build another path."""
+    rewired: defaultdict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+    for here in sorted(before.keys() & after.keys()):
+        was = {reference.field: reference.target for reference in references(before[here])}
+        now = {reference.field: reference.target for reference in references(after[here])}
+        for field in sorted(was.keys() & now.keys()):
+            if was[field] != now[field]:
+                key = (here.kind, field.partition("[")[0], *_told_apart(was[field], now[field]))
+                rewired[key].append(f"{here.namespace}/{here.name}")
+    for (kind, field, old, new), names in rewired.items():
+        who = f"{kind} {listed(names)}" if len(names) == 1 else f"{len(names)} {kind}s ({listed(names)})"
+        yield f"Changed `{field}` of {who} from `{old}` to `{new}`"
     for ks in sorted(filter(is_ks, before.keys() & after.keys())):
-        was, now = (flux_kustomization(side[ks].content) for side in (before, after))
-        name = f"{ks.namespace}/{ks.name}"
-        if was.path != now.path:
-            yield f"Changed `spec.path` of `{name}` from `{was.path}` to `{now.path}`"
-        if was.source != now.source:
-            yield f"Changed the source of `{name}` from `{was.source}` to `{now.source}`"
+        old_path, new_path = (flux_kustomization(side[ks].content).path for side in (before, after))
+        if old_path != new_path:
+            yield f"Changed `spec.path` of `{ks.namespace}/{ks.name}` from `{old_path}` to `{new_path}`"
+
+
+def _told_apart(was: ObjectId, now: ObjectId) -> tuple[str, str]:
+    """Two targets by as much of their names as tells them apart, and no more."""
+    if was.namespace == now.namespace and was.kind == now.kind:
+        return was.name, now.name
+    if was.name == now.name and was.kind == now.kind:
+        return f"{was.namespace}/{was.name}", f"{now.namespace}/{now.name}"
+    return str(was), str(now)

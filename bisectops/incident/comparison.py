@@ -20,6 +20,7 @@ from bisectops.incident.resolution import excerpt
 from bisectops.incident.trail import Trail
 from bisectops.rules.finding import Finding
 from bisectops.rules.judge import RepositoryJudge
+from bisectops.rules.scene import Scene
 from bisectops.yaml.positions import excerpt as excerpt_of
 from bisectops.yaml.positions import locate
 
@@ -41,7 +42,7 @@ def pattern(
     findings = tuple(about)
     bad = repository.commit(trail.line.bad)
     snapshot = repository.snapshot(bad.oid)
-    ours = portrait(_clusters(trail.examiner.judge), snapshot, findings)
+    ours = portrait(_scenes(trail.examiner.judge), snapshot, findings)
     failing = {finding.rule for finding in findings}
     if request.reference:
         name, theirs, working = _reference(request.reference, findings)
@@ -57,8 +58,12 @@ def pattern(
     return Pattern(name, compare(theirs, ours, failing), working, broken)
 
 
+def _scenes(judge: RepositoryJudge) -> list[Scene]:
+    return [found.scene for found in judge.clusters.values()]
+
+
 def _clusters(judge: RepositoryJudge) -> list[Cluster]:
-    return [found.scene.cluster for found in judge.clusters.values()]
+    return [scene.cluster for scene in _scenes(judge)]
 
 
 def _portrait_of(
@@ -67,7 +72,7 @@ def _portrait_of(
     judge = RepositoryJudge(clusters)
     snapshot = repository.snapshot(commit.oid)
     judge.move(snapshot, None)
-    return portrait(_clusters(judge), snapshot, about)
+    return portrait(_scenes(judge), snapshot, about)
 
 
 def _reference(spec: str, about: tuple[Finding, ...]) -> tuple[str, tuple[Feature, ...], tuple[Excerpt, ...]]:
@@ -79,7 +84,7 @@ def _reference(spec: str, about: tuple[Finding, ...]) -> tuple[str, tuple[Featur
     snapshot = repository.snapshot(commit.oid)
     judge.move(snapshot, None)
     clusters = _clusters(judge)
-    features = portrait(clusters, snapshot, about)
+    features = portrait(_scenes(judge), snapshot, about)
     return f"{repository.name} (`{commit.short}`)", features, _parents(clusters, snapshot, commit)
 
 

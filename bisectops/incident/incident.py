@@ -61,6 +61,8 @@ class Symptom:
     message: str
     objects: tuple[str, ...]
     cascade: bool
+    silent: bool = False
+    """No controller says it, and no condition shows it."""
     count: int | None = None
     """None where no events were given or none matches."""
 

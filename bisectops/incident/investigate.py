@@ -56,7 +56,7 @@ def blame(request: Request, reporter: Reporter) -> Incident:
         ),
         notes=_notes(trail),
         subject=wording.title(told),
-        problem=wording.broken(told) or "Nothing is broken at the bad commit",
+        problem=wording.broken(told),
         root_cause=_root_cause(trail, links),
         symptoms=_symptoms(request, trail, asked),
         events_given=request.events is not None,
@@ -106,6 +106,8 @@ def _notes(trail: Trail) -> tuple[str, ...]:
 
 def _root_cause(trail: Trail, links: tuple[Link, ...]) -> str:
     """The culprit's first change with what is broken since, and what later commits of the chain added."""
+    if not trail.asked:
+        return ""
     told: list[str] = []
     for link in links:
         since = [finding for finding in trail.new if trail.began[finding.id] == link.commit.oid]
@@ -126,12 +128,10 @@ def _symptoms(request: Request, trail: Trail, findings: Iterable[Finding]) -> tu
     events = read_events(request.events) if request.events else ()
     told = []
     for cascade, found in ((False, tuple(findings)), (True, consequences(trail))):
-        by_message: dict[str, list[Finding]] = {}
-        for finding in found:
-            by_message.setdefault(finding.message, []).append(finding)
-        for message, group in sorted(by_message.items(), key=lambda item: (-len(item[1]), item[0])):
+        for message, group in wording.by_message(found).items():
             objects = tuple(sorted({str(finding.subject) for finding in group}))
-            told.append(Symptom(message, objects, cascade, count(events, group)))
+            silent = all(finding.silent for finding in group)
+            told.append(Symptom(message, objects, cascade, silent, count(events, group)))
     return tuple(told)
 
 

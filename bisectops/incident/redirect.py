@@ -1,8 +1,8 @@
-"""Put references right where the object is called otherwise or stands elsewhere: repairs that go forward."""
+"""Repairs that go forward: references put right, and decryption given where it lacks."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 
 from bisectops.flux.cluster import Cluster
@@ -52,6 +52,50 @@ def renamed(trail: Trail, snapshot: Snapshot, findings: Iterable[Finding]) -> Ed
         return new[0] if old == [finding.reference.name] and len(new) == 1 else None
 
     return _edited(snapshot, findings, "name", successor)
+
+
+def equipped(clusters: Iterable[Cluster], snapshot: Snapshot, findings: Iterable[Finding]) -> Edits:
+    """The files with `decryption` written into each ks that builds ciphertext and has none.
+
+    With the key that most Kustomizations of the same namespace use, else most of all.
+    """
+    there = list(clusters)
+    edits: Edits = {}
+    for finding in findings:
+        path = finding.origin.path
+        if finding.rule != "encrypted-without-decryption" or path in edits or finding.origin.generated:
+            continue
+        data = content(snapshot, path)
+        edited = data and _with_decryption(data, finding, _usual_key(there, finding.subject))
+        if edited:
+            edits[path] = edited
+    return edits
+
+
+def _usual_key(clusters: Iterable[Cluster], ks: ObjectId) -> str | None:
+    """The most used key Secret; None where most leave the key to the controller."""
+    near: Counter[str | None] = Counter()
+    far: Counter[str | None] = Counter()
+    for cluster in clusters:
+        for other in cluster.kustomizations:
+            view = cluster.ks(other)
+            if view is not None and view.decrypts:
+                far[view.key_secret] += 1
+                near[view.key_secret] += other.namespace == ks.namespace
+    usual = near if any(near.values()) else far
+    return max(usual, key=lambda name: (usual[name], name or "")) if usual else None
+
+
+def _with_decryption(data: bytes, finding: Finding, key: str | None) -> bytes | None:
+    lines = data.decode("utf-8", "surrogateescape").splitlines(keepends=True)
+    spec = locate(data, finding.origin.document, ["spec"]) - 1
+    if not lines[spec].startswith("spec:") or spec + 1 >= len(lines):
+        return None
+    indent = " " * (len(lines[spec + 1]) - len(lines[spec + 1].lstrip()))
+    block = [f"{indent}decryption:\n", f"{indent}  provider: sops\n"]
+    if key:
+        block += [f"{indent}  secretRef:\n", f"{indent}    name: {key}\n"]
+    return "".join([*lines[: spec + 1], *block, *lines[spec + 1 :]]).encode("utf-8", "surrogateescape")
 
 
 def _place(found: ObjectId) -> tuple[str, str]:

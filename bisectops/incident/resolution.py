@@ -13,7 +13,7 @@ from bisectops.incident.chain import Part
 from bisectops.incident.changes import listed
 from bisectops.incident.counterfactual import Edits, Laboratory, content, hunks, taken_back
 from bisectops.incident.incident import Excerpt, Resolution
-from bisectops.incident.redirect import moved_elsewhere, renamed
+from bisectops.incident.redirect import equipped, moved_elsewhere, renamed
 from bisectops.incident.trail import Trail
 from bisectops.yaml.positions import masked
 
@@ -55,6 +55,7 @@ def resolutions(
     smallest = laboratory.smallest(edits, wanted) if edits else {}
     forward = (
         (_RENAMED, renamed(trail, laboratory.bad, trail.new)),
+        (_EQUIPPED, equipped(clusters, laboratory.bad, trail.new)),
         (_ELSEWHERE, moved_elsewhere(clusters, laboratory.bad, trail.new)),
     )
     told = [_tried(laboratory, wanted, found, bad, bad, how) for how, found in forward]
@@ -71,6 +72,11 @@ _RENAMED = ("Follow the New Name", "Put the name that the object has now into {f
 _ELSEWHERE = (
     "Name the Namespace",
     "Leave the objects where they are now, and name their namespace in the references of {files}.",
+)
+_EQUIPPED = (
+    "Give It Decryption of Its Own",
+    "Write `spec.decryption`, with the key that the others use, into {files}. Whether that key opens the "
+    "files, git cannot tell.",
 )
 _RESTORED = (
     "Restore What Worked",

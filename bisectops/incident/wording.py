@@ -80,6 +80,23 @@ def grouped(findings: Iterable[Finding]) -> dict[tuple[str, str], tuple[Finding,
     return {key: tuple(sorted(groups[key], key=lambda finding: finding.id)) for key in order}
 
 
+def by_message(findings: Iterable[Finding]) -> dict[str, tuple[Finding, ...]]:
+    """Findings by error string, the most frequent first; strings that differ in a name only are told once."""
+    alike: defaultdict[tuple[str, str, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        alike[finding.rule, missing(finding), _without_names(finding)].append(finding)
+    told: dict[str, tuple[Finding, ...]] = {}
+    for group in sorted(alike.values(), key=lambda group: (-len(group), group[0].id)):
+        messages = sorted({finding.message for finding in group})
+        told[messages[0]] = tuple(group)
+    return told
+
+
+def _without_names(finding: Finding) -> str:
+    place = f"{finding.reference.namespace}/{finding.reference.name}"
+    return finding.message.replace(place, "") if finding.silent else finding.message
+
+
 def missing(finding: Finding) -> str:
     """What a finding misses, without its namespace."""
     if finding.rule == "build-failed":
@@ -127,6 +144,9 @@ def _clause(sentence: str, what: str, group: tuple[Finding, ...]) -> str:
     kind = subjects[0].kind
     who = f"{kind} `{subjects[0].namespace}/{subjects[0].name}`" if one else f"{len(subjects)} {kind}s"
     words = {word: single if one else word for word, single in _SINGULAR.items()}
+    namespaces = {finding.reference.namespace for finding in group}
+    if one and len(namespaces) > 1:
+        what = f"{what} for {len(namespaces)} namespaces"
     return sentence.format(who=who, what=what, message=group[0].message, **words)
 
 

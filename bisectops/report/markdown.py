@@ -61,7 +61,9 @@ def _no_cause(incident: Incident) -> str:
 
 
 def _errors(incident: Incident) -> str:
-    causes = [code(symptom.message) for symptom in incident.symptoms if not symptom.cascade]
+    causes = [code(s.message) for s in incident.symptoms if not s.cascade and not s.silent]
+    if not causes and any(symptom.silent for symptom in incident.symptoms):
+        return "None: no controller complains of what was applied"
     if not causes:
         return "None" if not incident.findings else code(incident.findings[0].message)
     more = len(causes) - _ERRORS_SHOWN
@@ -99,12 +101,17 @@ def _symptoms(incident: Incident) -> Iterator[str]:
     if not incident.symptoms:
         yield "No object shows an error."
     if causes:
-        yield _bullets([_symptom(symptom, "fail") for symptom in causes])
+        yield _bullets([_silence(s) if s.silent else _symptom(s, "fail") for s in causes])
     if cascade:
         yield "The cascade, which ends when the causes above do:"
         yield _bullets([_symptom(symptom, "wait") for symptom in cascade])
     if incident.symptoms and not incident.events_given:
         yield f"No events were given. How often each error was seen needs {EVENTS_HINT}."
+
+
+def _silence(symptom: Symptom) -> str:
+    objects = listed([code(name) for name in symptom.objects], shown=_OBJECTS_SHOWN)
+    return f"No error at all, {objects} is Ready: {symptom.message}"
 
 
 def _symptom(symptom: Symptom, verb: str) -> str:

@@ -48,6 +48,7 @@ def _not_decrypted(scene: Scene, ks: Applied, found: Applied, how: Encrypted) ->
             f"{ks.id} has no spec.decryption, neither of its own nor from a patch: {ends}",
         ),
         cluster=scene.label,
+        silent=not refused,
     )
 
 

@@ -62,6 +62,8 @@ class Finding:
     origin: Origin
     because: tuple[str, ...]
     cluster: str = ""
+    silent: bool = False
+    """No controller ever says so: the message is bisectops' own, and the subject reports to be Ready."""
 
     @property
     def id(self) -> str:
