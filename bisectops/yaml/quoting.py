@@ -83,7 +83,7 @@ def folded(text: str, column: int, indent: int) -> str:
         return _broken(written, indent)
     out: list[str] = []
     start = 0
-    while (space := _next_break(written, start + _WIDTH + 1 - column, quote)) >= 0:
+    while (space := _next_break(written, max(start, start + _WIDTH + 1 - column), quote)) >= 0:
         out.append(written[start:space] + "\n" + " " * indent)
         start, column = space + 1, indent
         if quote == '"' and written[start] == " ":

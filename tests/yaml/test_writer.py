@@ -106,6 +106,14 @@ def test_long_lines_are_folded_after_column_80() -> None:
     assert dump({"v": "x" * 200}) == f"v: {'x' * 200}\n"
 
 
+def test_lines_that_begin_beyond_column_80_are_broken_at_each_space() -> None:
+    tree: object = "a b  c d"
+    for _ in range(45):
+        tree = {"k": tree}
+    margin = " " * 90
+    assert dump(tree).endswith(f"{' ' * 88}k: a\n{margin}b  c\n{margin}d\n")
+
+
 def test_a_key_that_cannot_stand_before_a_colon_gets_a_question_mark() -> None:
     assert dump({"k" * 129: {"a": 1}}) == f"? {'k' * 129}\n: a: 1\n"
     assert dump({"a\nb": [1]}) == "? |-\n  a\n  b\n: - 1\n"
