@@ -54,6 +54,11 @@ class Repository:
         return folder.name.removesuffix(".git") or git_dir.name
 
     @property
+    def location(self) -> str:
+        """Where its objects are: another process opens the same repository there."""
+        return str(self._repo.path)
+
+    @property
     def head_name(self) -> str:
         """The branch HEAD stands on, or HEAD itself when it is detached."""
         if self._repo.head_is_detached or self._repo.head_is_unborn:

@@ -14,5 +14,8 @@ class Reporter:
     def judged(self, commit: Oid, broken: bool) -> None:
         """A commit was judged; `broken` where it introduced a failure."""
 
+    def advanced(self, commits: int) -> None:
+        """So many more commits were judged, here or elsewhere."""
+
     def end(self) -> None:
         """The walk is over, or was given up."""

@@ -1,0 +1,95 @@
+"""Processes that judge parts of a history side by side; their answers come back in order.
+
+Each process has a repository and a memory of its own, and goes on from piece to piece where they
+follow one another. One that dies leaves its work to this process: the answer is the same, only later.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+from bisectops.git.repository import Repository
+from bisectops.incident.ledger import read, written
+from bisectops.incident.segments import Judging, Piece, Terms
+from bisectops.incident.tally import Judged
+from bisectops.search.reporter import Reporter
+
+_WORTH_A_PROCESS = 600
+"""Commits below which starting a process takes longer than it saves."""
+_ROUNDS_FROM = 6_000
+"""Commits from which each process gets two parts: early and late commits are not equally dear."""
+
+Answers = Iterator[tuple[Piece, list[Judged]]]
+
+
+def judge_all(
+    repository: Repository, terms: Terms, wanted: Sequence[Piece], jobs: int, reporter: Reporter
+) -> Answers:
+    """Judge pieces, in order; they need not follow one another."""
+    commits = sum(len(piece.commits) for piece in wanted)
+    jobs = min(jobs, 1 + commits // _WORTH_A_PROCESS)
+    if jobs < 2:
+        yield from _here(repository, terms, wanted, reporter)
+        return
+    crew = [_process() for _ in range(jobs)]
+    try:
+        parts = _parts(wanted, jobs * (2 if commits >= _ROUNDS_FROM else 1))
+        waiting = [
+            (piece, crew[number % jobs].submit(_judged_there, repository.location, terms, piece))
+            for number, part in enumerate(parts)
+            for piece in part
+        ]
+        for piece, future in waiting:
+            yield piece, _answer(repository, terms, piece, future)
+            reporter.advanced(len(piece.commits))
+    finally:
+        for process in crew:
+            process.shutdown(wait=False, cancel_futures=True)
+
+
+def _here(repository: Repository, terms: Terms, wanted: Sequence[Piece], reporter: Reporter) -> Answers:
+    judging = Judging(repository, terms)
+    for piece in wanted:
+        yield piece, judging.judge(piece)
+        reporter.advanced(len(piece.commits))
+
+
+def _parts(wanted: Sequence[Piece], number: int) -> list[list[Piece]]:
+    """The pieces in so many parts of about as many commits each."""
+    total = sum(len(piece.commits) for piece in wanted)
+    parts: list[list[Piece]] = [[] for _ in range(number)]
+    done = 0
+    for piece in wanted:
+        parts[min(done * number // max(total, 1), number - 1)].append(piece)
+        done += len(piece.commits)
+    return parts
+
+
+def _process() -> ProcessPoolExecutor:
+    fresh = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(1, mp_context=fresh, initializer=_leave_interrupts_to_the_parent)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _answer(repository: Repository, terms: Terms, piece: Piece, future: Future[bytes]) -> list[Judged]:
+    try:
+        return list(read(future.result()))
+    except BrokenProcessPool:
+        return Judging(repository, terms).judge(piece)
+
+
+_at_work: dict[tuple[str, Terms], Judging] = {}
+"""In a process of the crew: what it goes on with."""
+
+
+def _judged_there(location: str, terms: Terms, piece: Piece) -> bytes:
+    if (location, terms) not in _at_work:
+        _at_work[location, terms] = Judging(Repository(location), terms)
+    return written(_at_work[location, terms].judge(piece))

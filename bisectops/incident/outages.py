@@ -1,0 +1,220 @@
+"""A line's events told as incidents: who opened each, who tried, who closed it, and how long it was open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bisectops.git.objects import Commit, Oid
+from bisectops.incident.history import Event
+from bisectops.incident.incident import Role
+from bisectops.rules.finding import Finding
+
+_GIT_BEGAN = 1_112_911_993
+"""The author time of git's own first commit: 2005-04-07."""
+_TOLERANCE = 86_400
+"""Seconds by which clocks may disagree."""
+
+Shape = frozenset[tuple[str, str, str]]
+Tie = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A commit that changed what is broken in an incident."""
+
+    commit: Commit
+    position: int
+    role: Role
+    introduced: int
+    resolved: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """One incident of a history."""
+
+    number: int
+    attempts: tuple[Attempt, ...]
+    """The first opened it; the last closed it, unless it is open."""
+    open: tuple[Finding, ...]
+    """What is still broken."""
+    findings: tuple[Finding, ...]
+    """Everything that was broken at some time."""
+    held_up: tuple[str, ...]
+    """The objects that waited for what was broken: the blast radius."""
+    recurrence_of: int | None
+    """The number of the last incident of the same shape."""
+    doubtful: str
+    """Why the author dates cannot be true; empty where they may be."""
+
+    @property
+    def opened_by(self) -> Attempt:
+        """The commit with which it began."""
+        return self.attempts[0]
+
+    @property
+    def closed_by(self) -> Attempt | None:
+        """The commit with which it ended; None where something is still broken."""
+        return None if self.open else self.attempts[-1]
+
+    @property
+    def seconds(self) -> int | None:
+        """From break to repair, by author dates."""
+        return self.closed_by.commit.time - self.opened_by.commit.time if self.closed_by else None
+
+    @property
+    def commits(self) -> int | None:
+        """From break to repair, in commits of the line."""
+        return self.closed_by.position - self.opened_by.position if self.closed_by else None
+
+    @property
+    def symptom(self) -> str:
+        """The message that was there first."""
+        return self.findings[0].message
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """The objects that failed."""
+        return tuple(sorted({str(finding.subject) for finding in self.findings}))
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The kinds of failure."""
+        return tuple(sorted({finding.rule for finding in self.findings}))
+
+
+@dataclass(slots=True)
+class _Open:
+    """An incident while it is told."""
+
+    number: int
+    shape: Shape
+    attempts: list[Attempt] = field(default_factory=list)
+    open: dict[str, Finding] = field(default_factory=dict)
+    findings: dict[str, Finding] = field(default_factory=dict)
+    held_up: set[str] = field(default_factory=set)
+    came: list[Finding] = field(default_factory=list)
+    went: list[Finding] = field(default_factory=list)
+
+
+class Chronicle:
+    """Sorts events into incidents; each is told when it closes, and those still open at the end."""
+
+    def __init__(self, commit: Callable[[Oid], Commit], newest: int) -> None:
+        """`newest`: the author time of the line's last commit, later than which no other can be."""
+        self._commit = commit
+        self._newest = newest
+        self._open: list[_Open] = []
+        self._number = 0
+        self._last_of: dict[Shape, int] = {}
+        self._before: dict[int, int | None] = {}
+
+    def tell(self, event: Event) -> Iterator[Outage]:
+        """Take over an event; the incidents that it closes."""
+        for finding in event.resolved:
+            self._resolve(finding)
+        for group in _groups(event.introduced):
+            self._introduce(group, event.blocks)
+        touched = [outage for outage in self._open if outage.came or outage.went]
+        for outage in touched:
+            outage.attempts.append(self._attempt(event, outage))
+            outage.came, outage.went = [], []
+        closed = [outage for outage in touched if not outage.open]
+        self._open = [outage for outage in self._open if outage.open]
+        yield from map(self._told, closed)
+
+    def rest(self) -> Iterator[Outage]:
+        """The incidents that are still open."""
+        yield from map(self._told, self._open)
+
+    def _resolve(self, finding: Finding) -> None:
+        for outage in self._open:
+            if outage.open.pop(finding.id, None):
+                outage.went.append(finding)
+
+    def _introduce(self, group: Sequence[Finding], blocks: Mapping[str, tuple[str, ...]]) -> None:
+        outage = self._related(group) or self._begin(group)
+        for finding in group:
+            outage.open[finding.id] = finding
+            outage.findings.setdefault(finding.id, finding)
+            outage.held_up |= set(blocks.get(finding.id, ()))
+            outage.came.append(finding)
+
+    def _related(self, group: Sequence[Finding]) -> _Open | None:
+        """The oldest open incident that is about the same objects, or about the same missing things."""
+        wanted = {tie for finding in group for tie in _ties(finding)}
+        for outage in self._open:
+            if any(tie in wanted for finding in outage.findings.values() for tie in _ties(finding)):
+                return outage
+        return None
+
+    def _begin(self, group: Sequence[Finding]) -> _Open:
+        self._number += 1
+        shape = frozenset((f.rule, f.reference.kind, f.reference.name) for f in group)
+        outage = _Open(self._number, shape)
+        self._before[outage.number] = self._last_of.get(shape)
+        self._last_of[shape] = outage.number
+        self._open.append(outage)
+        return outage
+
+    def _attempt(self, event: Event, outage: _Open) -> Attempt:
+        role = _role(outage)
+        came, went = len(outage.came), len(outage.went)
+        return Attempt(self._commit(event.commit), event.position, role, came, went, len(outage.open))
+
+    def _told(self, outage: _Open) -> Outage:
+        return Outage(
+            number=outage.number,
+            attempts=tuple(outage.attempts),
+            open=tuple(outage.open.values()),
+            findings=tuple(outage.findings.values()),
+            held_up=tuple(sorted(outage.held_up)),
+            recurrence_of=self._before[outage.number],
+            doubtful=_doubt(outage, self._newest),
+        )
+
+
+def _role(outage: _Open) -> Role:
+    if not outage.attempts:
+        return Role.INITIAL_CHANGE
+    if outage.came and outage.went:
+        return Role.ATTEMPTED_FIX
+    if outage.came:
+        return Role.REGRESSION
+    return Role.PARTIAL_FIX if outage.open else Role.FIX
+
+
+def _doubt(outage: _Open, newest: int) -> str:
+    first, last = outage.attempts[0].commit, outage.attempts[-1].commit
+    for commit in (first, last):
+        if commit.time < _GIT_BEGAN:
+            return f"{commit.short} is dated before there was git"
+        if commit.time > newest + _TOLERANCE:
+            return f"{commit.short} is dated after the end of the line"
+    if not outage.open and last.time < first.time:
+        return f"{last.short} repairs what {first.short} breaks, and is dated before it"
+    return ""
+
+
+def _ties(finding: Finding) -> tuple[Tie, Tie]:
+    """What makes findings belong together: who fails, and what is missing, whatever the namespace."""
+    subject, missing = finding.subject, finding.reference
+    return ("subject", subject.kind, subject.name), ("missing", missing.kind, missing.name)
+
+
+def _groups(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """Findings that belong together, directly or through others."""
+    groups: list[tuple[set[Tie], list[Finding]]] = []
+    for finding in findings:
+        ties, group = set(_ties(finding)), [finding]
+        apart = []
+        for known, members in groups:
+            if known & ties:
+                ties |= known
+                group = members + group
+            else:
+                apart.append((known, members))
+        groups = [*apart, (ties, group)]
+    return [sorted(group, key=lambda finding: finding.id) for _, group in groups]
