@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,10 @@ from bisectops.rules.finding import Finding
 from bisectops.yaml.fields import integer, mapping, mappings, text
 
 _LARGEST = 256 << 20
+_COLUMNS = re.compile(r"\s*\t\s*|\s{2,}")
+"""Tables are aligned with tabs or with two spaces and more; a single space stands within a cell."""
+_TIMES = re.compile(r"\(x(\d+) over ")
+"""`3m (x12 over 5h)`: seen twelve times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +32,55 @@ class Event:
 
 
 def read_events(path: Path) -> tuple[Event, ...]:
-    """The events of `kubectl get events -A -o json` (or of `flux events -o json`); raises RequestError."""
+    """The events of a file; raises RequestError.
+
+    Either what `kubectl get events -A -o json` prints, or the table of `flux events -A`.
+    """
     try:
         if path.stat().st_size > _LARGEST:
             raise RequestError(f"'{path}' is larger than {_LARGEST >> 20} MiB", hint="filter it by namespace")
-        content = json.loads(path.read_bytes())
+        written = path.read_text("utf-8", "replace")
     except OSError as error:
         raise RequestError(f"cannot read '{path}': {error.strerror}") from error
-    except ValueError as error:
+    events = _of_json(path, written) if written.lstrip().startswith(("{", "[")) else _of_table(written)
+    if not events:
         raise RequestError(
-            f"'{path}' is not JSON", hint="make it with `kubectl get events -A -o json > events.json`"
-        ) from error
+            f"'{path}' holds no events", hint="make it with `kubectl get events -A -o json > events.json`"
+        )
+    return events
+
+
+def _of_json(path: Path, written: str) -> tuple[Event, ...]:
+    try:
+        content = json.loads(written)
+    except ValueError as error:
+        raise RequestError(f"'{path}' is not JSON: {error}") from error
     items = mappings({"items": content} if isinstance(content, list) else content, "items")
-    if not items:
-        raise RequestError(f"'{path}' holds no events", hint="`kubectl get events -A -o json` prints a List")
     return tuple(_event(item) for item in items)
+
+
+def _of_table(written: str) -> tuple[Event, ...]:
+    """The rows under a header such as `NAMESPACE  LAST SEEN  TYPE  REASON  OBJECT  MESSAGE`."""
+    header, _, rows = written.lstrip("\n").partition("\n")
+    columns = [found.strip() for found in _COLUMNS.split(header.strip())]
+    if "OBJECT" not in columns or "MESSAGE" not in columns:
+        return ()
+    return tuple(event for row in rows.splitlines() if (event := _of_row(columns, row)))
+
+
+def _of_row(columns: list[str], row: str) -> Event | None:
+    cells = dict(zip(columns, _COLUMNS.split(row.strip(), maxsplit=len(columns) - 1), strict=False))
+    kind, _, name = cells.get("OBJECT", "").strip().partition("/")
+    if not name or "MESSAGE" not in cells:
+        return None
+    times = _TIMES.search(cells.get("LAST SEEN", ""))
+    return Event(
+        kind=kind,
+        namespace=cells.get("NAMESPACE", "").strip(),
+        name=name,
+        message=cells["MESSAGE"].strip(),
+        count=int(times[1]) if times else 1,
+    )
 
 
 def _event(item: Any) -> Event:
@@ -59,6 +98,7 @@ def _event(item: Any) -> Event:
 def count(events: Iterable[Event], findings: Iterable[Finding]) -> int | None:
     """How often the events tell these findings: same object, and the message in the event's text."""
     wanted = {(f.subject.kind, f.subject.namespace, f.subject.name): _core(f.message) for f in findings}
+    wanted |= {(kind, "", name): message for (kind, _, name), message in wanted.items()}
     told = [
         event.count
         for event in events

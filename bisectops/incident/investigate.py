@@ -8,6 +8,7 @@ from typing import Any
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
 from bisectops.incident import advice, wording
+from bisectops.incident.bystanders import not_to_blame
 from bisectops.incident.chain import Part, chain
 from bisectops.incident.changes import changes
 from bisectops.incident.comparison import pattern
@@ -54,6 +55,7 @@ def blame(request: Request, reporter: Reporter) -> Incident:
             for step in trail.steps
             if step.untestable
         ),
+        not_to_blame=not_to_blame(repository, trail, links),
         notes=_notes(trail),
         subject=wording.title(told),
         problem=wording.broken(told),

@@ -1,0 +1,47 @@
+"""Commits that only look guilty: the newest, and the last to touch the files of what fails."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from bisectops.git.objects import Oid, RepoPath
+from bisectops.git.repository import Repository
+from bisectops.incident.incident import Bystander, Link
+from bisectops.incident.trail import Trail
+
+_LOOKED_AT = 500
+"""Commits of the line, from the newest, in which a last touch is looked for."""
+_MOST = 4
+
+
+def not_to_blame(repository: Repository, trail: Trail, links: tuple[Link, ...]) -> tuple[Bystander, ...]:
+    """The suspects that a glance at `git log` would name, and why they are none."""
+    if not links:
+        return ()
+    guilty = {link.commit.oid for link in links}
+    suspects: dict[Oid, str] = {}
+    for path, commit in _last_touches(repository, trail):
+        if commit not in guilty:
+            suspects.setdefault(
+                commit, f"the last to touch `{path}`; what fails there failed before it and after it alike"
+            )
+    if trail.line.bad not in guilty:
+        suspects.setdefault(
+            trail.line.bad,
+            "the newest commit of the range; it neither brought nor took any of these failures",
+        )
+    return tuple(Bystander(repository.commit(oid), why) for oid, why in islice(suspects.items(), _MOST))
+
+
+def _last_touches(repository: Repository, trail: Trail) -> list[tuple[RepoPath, Oid]]:
+    """The last commit of the line to touch each file that a failing object is written in."""
+    wanted = {finding.origin.path for finding in trail.new}
+    found: list[tuple[RepoPath, Oid]] = []
+    line = (*((trail.line.base,) if trail.line.base else ()), *trail.line.commits)
+    for index in range(len(line) - 1, max(0, len(line) - 1 - _LOOKED_AT), -1):
+        touched = wanted & {change.path for change in repository.changes(line[index - 1], line[index])}
+        found += [(path, line[index]) for path in sorted(touched)]
+        wanted -= touched
+        if not wanted:
+            break
+    return found
