@@ -28,7 +28,7 @@ def not_to_blame(repository: Repository, trail: Trail, links: tuple[Link, ...]) 
     if trail.line.bad not in guilty:
         suspects.setdefault(
             trail.line.bad,
-            "the newest commit of the range; it neither brought nor took any of these failures",
+            "the newest commit of the range; it changed none of these failures",
         )
     return tuple(Bystander(repository.commit(oid), why) for oid, why in islice(suspects.items(), _MOST))
 
