@@ -83,11 +83,11 @@ def findings(repository: Repository, commit: str | None, label: Mapping[str, Any
 def verdict(repository: Repository, label: Mapping[str, Any]) -> tuple[str, str]:
     """`holds`, `possible` or `missed`, and how many findings there were before, at and after."""
     ends = [findings(repository, label[end], label) for end in ("parent", "introduced", "fixed")]
-    before, at, after = ends
-    began = {key: finding for key, finding in at.items() if key not in before and key not in after}
-    told = "possible" if began else "missed"
-    if any(finding.certainty in STRONG for finding in began.values()):
+    strong = [{key for key, finding in end.items() if finding.certainty in STRONG} for end in ends]
+    if strong[1] - strong[0] - strong[2]:
         told = "holds"
+    else:
+        told = "possible" if ends[1].keys() - ends[0].keys() - ends[2].keys() else "missed"
     return told, "/".join(str(len(each)) for each in ends)
 
 

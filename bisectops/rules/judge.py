@@ -81,7 +81,7 @@ class ClusterJudge:
         return Advance(delta.objects, before, dirty, unsettled)
 
     def judge(self, advance: Advance, neighbours: tuple[Scene, ...], *, unsettled: bool) -> Movement:
-        """Judge what an advance changed; all that was unresolved, where `unsettled` or who is near changed."""
+        """Judge what an advance changed: with what was unresolved if `unsettled` or near it moved."""
         unsettled |= advance.unsettled or neighbours != self.scene.neighbours
         self.scene.neighbours = neighbours
         dirty = advance.dirty | self._unresolved if unsettled else advance.dirty
