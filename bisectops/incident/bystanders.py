@@ -22,15 +22,22 @@ def not_to_blame(repository: Repository, trail: Trail, links: tuple[Link, ...]) 
     suspects: dict[Oid, str] = {}
     for path, commit in _last_touches(repository, trail):
         if commit not in guilty:
-            suspects.setdefault(
-                commit, f"the last to touch `{path}`; what fails there failed before it and after it alike"
-            )
+            suspects.setdefault(commit, f"the last to touch `{path}`; {_innocence(trail, path, commit)}")
     if trail.line.bad not in guilty:
         suspects.setdefault(
             trail.line.bad,
             "the newest commit of the range; it changed none of these failures",
         )
     return tuple(Bystander(repository.commit(oid), why) for oid, why in islice(suspects.items(), _MOST))
+
+
+def _innocence(trail: Trail, path: RepoPath, commit: Oid) -> str:
+    """What fails in a file came with another commit, before this one or after it."""
+    order = {oid: index for index, oid in enumerate(trail.line.commits)}
+    began = {trail.began[finding.id] for finding in trail.new if finding.origin.path == path}
+    last = max(began, key=lambda oid: order.get(oid, -1))
+    when = "came later" if order.get(commit, -1) < order.get(last, -1) else "was there already"
+    return f"what fails there {when}, with `{last[:7]}`"
 
 
 def _last_touches(repository: Repository, trail: Trail) -> list[tuple[RepoPath, Oid]]:
