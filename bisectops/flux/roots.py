@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from bisectops.errors import NoClusterRoot
 from bisectops.flux.clues import ClueFinder, Clues
@@ -175,34 +176,64 @@ def _artifact_root(survey: Survey, ks: Written) -> RepoPath:
     return ROOT
 
 
+class _Candidate(NamedTuple):
+    """A Kustomization whose own path's build holds it."""
+
+    folder: RepoPath
+    base: RepoPath
+    ks: Written
+
+
 def _self_contained(survey: Survey, roots: list[Root]) -> list[Root]:
-    """Kustomizations that their own path's build holds and that no other root leads to."""
-    bases = sorted({ROOT, *(root.base for root in roots)})
-    found = [
-        (folder, base, ks)
-        for base in bases
-        for ks in survey.kustomizations
-        if (folder := folder_of(ks, base)) is not None
-        and (folder or not survey.is_foreign(ks))
-        and _holds_itself(survey, folder, ks)
-    ]
+    """Kustomizations that their own path's build holds and that no other root leads to.
+
+    Bootstrap puts the source there as well. A Kustomization without one holds itself by mistake: it
+    counts only where nothing better starts a cluster.
+    """
     led_to = {file for root in roots for file in survey.closure(root.path, root.base)}
+    found = [each for each in _candidates(survey, roots) if each.ks.file not in led_to]
+    with_source = [each for each in found if _source_beside(survey, each) is not None]
+    if roots or with_source:
+        found = with_source
     chosen: list[Root] = []
     for folder, base, ks in sorted(found, key=_likeliest):
-        if ks.file not in led_to:
+        others = (other for other in found if other.ks.file != ks.file)
+        if ks.file not in led_to and not any(_leads_to(survey, other, ks, folder, base) for other in others):
             chosen.append(_of_written(survey, folder, base, ks))
             led_to |= survey.closure(folder, base)
     return chosen
 
 
-def _holds_itself(survey: Survey, folder: RepoPath, ks: Written) -> bool:
-    return survey.is_folder(folder) and ks.file in survey.reaches(folder)
+def _candidates(survey: Survey, roots: list[Root]) -> Iterator[_Candidate]:
+    for base in sorted({ROOT, *(root.base for root in roots)}):
+        for ks in survey.kustomizations:
+            folder = folder_of(ks, base)
+            if folder is None or (folder == ROOT and survey.is_foreign(ks)):
+                continue
+            candidate = _Candidate(folder, base, ks)
+            if survey.is_folder(folder) and ks.file in survey.reaches(folder):
+                source = _source_beside(survey, candidate)
+                if source is None or not _is_local(text(source, "spec", "url") or ""):
+                    yield candidate
 
 
-def _likeliest(candidate: tuple[RepoPath, RepoPath, Written]) -> tuple[bool, bool, RepoPath, RepoPath]:
+def _source_beside(survey: Survey, candidate: _Candidate) -> Mapping[str, Node] | None:
+    """The source of a Kustomization, where the same build holds it."""
+    whole = _whole(survey, candidate.folder, candidate.ks)
+    source, file = _source(survey, candidate.folder, whole)
+    return source if mapping(source, "spec") and file in survey.reaches(candidate.folder) else None
+
+
+def _leads_to(survey: Survey, other: _Candidate, ks: Written, folder: RepoPath, base: RepoPath) -> bool:
+    """Does another candidate lead to a Kustomization that does not lead back?"""
+    there = ks.file in survey.closure(other.folder, other.base)
+    return there and other.ks.file not in survey.closure(folder, base)
+
+
+def _likeliest(candidate: _Candidate) -> tuple[bool, int, RepoPath, RepoPath]:
     """Bootstrap's own name first, then what stands highest in the tree."""
     folder, _, ks = candidate
-    return (ks.name != NAMESPACE, "/" in folder, folder, ks.file)
+    return (ks.name != NAMESPACE, folder.count("/"), folder, ks.file)
 
 
 def _of_written(survey: Survey, folder: RepoPath, base: RepoPath, ks: Written) -> Root:

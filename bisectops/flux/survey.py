@@ -76,6 +76,7 @@ class Survey:
         self.parsed = parsed
         self._reach = reach
         self._reached: dict[RepoPath, frozenset[RepoPath]] = {}
+        self._closures: dict[tuple[RepoPath, RepoPath], frozenset[RepoPath]] = {}
         self.kustomizations = tuple(self._written("ks", ("Kustomization",)))
         self.sources = tuple(self._written("source", ("GitRepository", "OCIRepository", "Bucket")))
         self._home = Counter(filter(None, map(_source_name, self.kustomizations))).most_common(1)
@@ -115,6 +116,12 @@ class Survey:
 
     def closure(self, folder: RepoPath, base: RepoPath) -> frozenset[RepoPath]:
         """The files that the builds of a folder, of the Kustomizations in it, and so on, may read."""
+        known = self._closures.get((folder, base))
+        if known is None:
+            known = self._closures[folder, base] = self._follow(folder, base)
+        return known
+
+    def _follow(self, folder: RepoPath, base: RepoPath) -> frozenset[RepoPath]:
         seen: set[RepoPath] = set()
         folders, waiting = {folder}, [folder]
         while waiting:

@@ -256,6 +256,29 @@ def test_a_kustomization_that_another_root_leads_to_is_no_root_though_it_holds_i
     assert only(tree).path == "clusters/prod"
 
 
+def test_what_holds_itself_without_a_source_is_a_mistake_and_no_cluster() -> None:
+    tree = files(
+        **{
+            "clusters/prod/flux-system/gotk-sync.yaml": GOTK,
+            "core/istio/ks.yaml": ks("istio", "./core/istio"),
+        }
+    )
+    assert only(tree).path == "clusters/prod"
+
+
+def test_the_root_is_the_one_that_leads_to_the_other_whatever_their_names() -> None:
+    inner = [git("flux-system"), ks("flux-system", "./a")]
+    outer = [git("home"), ks("zebra", "./z", source="home")]
+    tree = {"a/sync.yaml": dump_all(inner), "z/sync.yaml": dump_all(outer), "z/a.yaml": dump(ks("a", "./a"))}
+    assert str(only(tree).id) == "Kustomization/flux-system/zebra"
+
+
+def test_a_root_that_pulls_from_a_local_registry_is_no_cluster() -> None:
+    dev = [git("dev", "http://registry:5000/dev"), ks("dev", "./devenv", source="dev")]
+    tree = files(**{"clusters/prod/flux-system/gotk-sync.yaml": GOTK, "devenv/sync.yaml": dev})
+    assert only(tree).path == "clusters/prod"
+
+
 def test_what_builds_another_repository_is_no_root() -> None:
     tenant = [git("tenant", "https://github.com/other/thing"), ks("tenant", "./", source="tenant")]
     tree = files(**{"clusters/prod/flux-system/gotk-sync.yaml": GOTK, "tenants/sync.yaml": tenant})
