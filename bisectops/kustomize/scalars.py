@@ -9,7 +9,7 @@ from decimal import Decimal
 from bisectops.errors import BuildError
 from bisectops.kustomize.resource import Node
 from bisectops.yaml.scalars import resolve
-from bisectops.yaml.spelling import Blank, Quoted, SpeltFloat, SpeltInt, SpeltTime
+from bisectops.yaml.spelling import Blank, Quoted, SpeltFloat, SpeltInt, SpeltTime, spelt
 
 
 def is_scalar(node: Node) -> bool:
@@ -40,7 +40,7 @@ def in_style_of(old: Node, new: Node) -> Node:
 
 def untagged(old: Node, new: str) -> Node:
     """Text put where a scalar stood, with no type of its own: it is read again unless quotes hold it."""
-    return Quoted(new) if type(old) is Quoted else resolve(new)
+    return Quoted(new) if type(old) is Quoted else spelt(new, resolve(new))
 
 
 def retyped(old: Node, new: str) -> Node:
@@ -52,7 +52,7 @@ def retyped(old: Node, new: str) -> Node:
         return float(value)
     if _tag(value) != _tag(old):
         raise BuildError(f"yaml: cannot decode !!{_tag(value)} as a !!{_tag(old)}")
-    return value
+    return spelt(new, value)
 
 
 def _tag(scalar: Node) -> str:
