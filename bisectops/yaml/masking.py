@@ -16,8 +16,8 @@ MASK = "***"
 _CIPHERTEXT = re.compile(
     r"ENC\[[^\]]*(?:\]|\Z)"
     r"|AGE-SECRET-KEY-[0-9A-Z]+"
-    r"|-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|PGP MESSAGE|AGE ENCRYPTED FILE)[A-Z0-9 ]*-----"
-    r"[\s\S]*?(?:-----END [A-Z0-9 ]+-----|\Z)"
+    r"|-----BEGIN [A-Z0-9 ]{0,20}(?:PRIVATE KEY|PGP MESSAGE|AGE ENCRYPTED FILE)[A-Z0-9 ]{0,20}-----"
+    r"[\s\S]*?(?:-----END [A-Z0-9 ]{1,60}-----|\Z)"
 )
 _DOCUMENT_START = re.compile(r"^---", re.MULTILINE)
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]+)*")
@@ -25,11 +25,13 @@ _HEADER = re.compile(r"(?:[&!]\S*[ \t]+)*[|>][-+0-9]*")
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#(?! yaml-language-server:).*", re.MULTILINE)
 _SUSPECT = re.compile(r"Secret|secret|stringData|\bsops\b|/data\b|\\")
 _QUOTED_SECRET = re.compile(r"kind\W{1,6}Secret\b|stringData\W*:|path\W{1,6}/(?:data|stringData)\b")
-_ENTRY = re.compile(r"(\s*(?:- +)*(?:\"[^\"]*\"|'[^']*'|[^\s#:\"'-][^:\"']*?)\s*:)(?:\s.*)?")
+_ENTRY = re.compile(r"(\s*(?:- +)*(?:\"[^\"]*\"\s*|'[^']*'\s*|[^\s#:\"'-][^:\"']*):)(?:\s.*)?")
 _HARMLESS = re.compile(r"(?:apiVersion|kind):[\w \t./]*|---[ \t]*")
 _SECRET_FIELDS = ("data", "stringData")
 _SOPS_FIELDS = frozenset(("mac", "lastmodified", "encrypted_regex", "age", "pgp", "kms", "version"))
 _NESTED = 3
+_MERGED = 1000
+"""Mappings that one may merge in: longer chains are attacks, and answered in bounded time."""
 
 
 def masked(text: str) -> str:
@@ -138,16 +140,16 @@ def _sort_out(root: Part, keys: list[Part], values: list[Part]) -> None:
 def _secrets(root: Part) -> Iterator[Part]:
     """The scalars of a document that are secret: keys stay, values go, wherever an alias leads."""
     stack = [root]
+    seen: set[int] = set()
     while stack:
         part = stack.pop()
         stack += part.items or ()
         stack += (side for entry in part.entries or () for side in entry)
         for value in _secret_values(part):
-            yield from _leaves(value)
+            yield from _leaves(value, seen)
 
 
-def _leaves(part: Part) -> Iterator[Part]:
-    seen: set[int] = set()
+def _leaves(part: Part, seen: set[int]) -> Iterator[Part]:
     stack = [part]
     while stack:
         part = stack.pop().resolved()
@@ -182,14 +184,14 @@ def _literals(kustomization: Part) -> Iterator[Part]:
         if field == "secretGenerator":
             for generator in generators.items or ():
                 for key, literals in _fields(generator):
-                    yield from _leaves(literals) if key == "literals" else ()
+                    yield from _leaves(literals, set()) if key == "literals" else ()
 
 
 def _fields(part: Part) -> Iterator[tuple[str, Part]]:
     """A mapping's fields with their values, aliases followed, those of `<<` included."""
     seen: set[int] = set()
     stack = [part.resolved()]
-    while stack:
+    while stack and len(seen) < _MERGED:
         part = stack.pop().resolved()
         if id(part) in seen:
             continue

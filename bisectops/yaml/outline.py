@@ -18,7 +18,9 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-MAX_PARTS = 500_000
+MAX_PARTS = 200_000
+MAX_DEPTH = 500
+"""libyaml's own work grows with the square of the open brackets."""
 _BLOCK = ("|", ">")
 
 
@@ -95,6 +97,8 @@ def _documents(text: str) -> Iterator[Part]:
             part = _opened(event, anchors)
             if isinstance(event, MappingStartEvent | SequenceStartEvent):
                 stack.append(part)
+                if len(stack) > MAX_DEPTH:
+                    raise _TooMany
                 continue
         else:
             continue

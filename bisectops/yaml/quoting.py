@@ -27,7 +27,7 @@ _NOT_PLAIN = re.compile(
 )
 _BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 _LINE_START = re.compile(rf"(?:(?<=[{_BREAKS}])|\A)(?=[^{_BREAKS}])")
-_NEXT_LINES = re.compile(" *\x85(?: *\x85)* *")
+_NEXT_LINES = re.compile("(?<! ) *\x85(?: *\x85)* *")
 _ESCAPES = {
     0x00: "\\0", 0x07: "\\a", 0x08: "\\b", 0x09: "\\t", 0x0A: "\\n", 0x0B: "\\v", 0x0C: "\\f", 0x0D: "\\r",
     0x1B: "\\e", 0x22: '\\"', 0x5C: "\\\\", 0x85: "\\N", 0xA0: "\\_", 0x2028: "\\L", 0x2029: "\\P",

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,6 +88,25 @@ def test_what_holds_no_secret_is_left_as_it_is(text: str) -> None:
 def test_the_name_of_a_literal_stays() -> None:
     shown = masked("secretGenerator:\n- name: x\n  literals: [user=a, 'pass=b']\n")
     assert shown == "secretGenerator:\n- name: x\n  literals: [user=***, 'pass=***']\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kind: Secret\n [\na" + " " * 200_000,
+        "-----BEGIN " + "PRIVATE KEY" * 20_000,
+        "kind: Secret\n" + "ENC[" * 100_000,
+        "kind: Secret\ndata: " + "[" * 50_000,
+        "kind: Secret\na0: &a0 {data: {b: c}}\n"
+        + "".join(f"a{n}: &a{n} {{<<: *a{n - 1}}}\n" for n in range(1, 3000)),
+        "kind: Secret\ndata: &d [" + "x, " * 3000 + "]\nitems:\n" + "- {kind: Secret, data: *d}\n" * 3000,
+    ],
+    ids=["blanks", "keys", "ciphertext", "brackets", "merges", "aliases"],
+)
+def test_hostile_texts_are_masked_soon(text: str) -> None:
+    start = time.process_time()
+    masked(text)
+    assert time.process_time() - start < 3
 
 
 _BLANKS = st.sampled_from(["", " ", "  ", " # c\n", "\n", "\n\n"])
