@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from bisectops.git.objects import EntryKind, Oid, PathEscapes, RepoPath, repo_path
 from bisectops.git.snapshot import Snapshot
@@ -16,6 +17,8 @@ from bisectops.git.snapshot import Snapshot
 KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _COMMENT = re.compile(rb"(?:^|\s)#[^\n]*")
 _TOKEN = re.compile(rb"[^\s\[\]{},\"']+")
+Listing: TypeAlias = tuple[tuple[RepoPath, EntryKind], ...]
+
 _REMEMBERED = 20_000
 _FOLLOWED = 20_000
 
@@ -26,12 +29,20 @@ class Reach:
     def __init__(self) -> None:
         self._named: OrderedDict[Oid, tuple[str, ...]] = OrderedDict()
 
-    def files(self, snapshot: Snapshot, folder: RepoPath) -> Iterator[RepoPath]:
-        """Every file that the build of a folder may read, each once."""
+    def files(
+        self, snapshot: Snapshot, folder: RepoPath, listed: dict[RepoPath, Listing]
+    ) -> Iterator[RepoPath]:
+        """Every file that the build of a folder may read, each once.
+
+        `listed` keeps what each folder of this snapshot names, for the next question about it.
+        """
         seen = {folder}
         waiting = [folder]
         while waiting and len(seen) < _FOLLOWED:
-            for path, kind in self._direct(snapshot, waiting.pop()):
+            here = waiting.pop()
+            if here not in listed:
+                listed[here] = tuple(self._direct(snapshot, here))
+            for path, kind in listed[here]:
                 if path in seen:
                     continue
                 seen.add(path)
