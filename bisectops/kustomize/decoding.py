@@ -145,10 +145,10 @@ def _scalar(value: Node, shape: Scalar, rules: Rules, within: Struct, address: s
 
 
 def _mismatch(value: Node, shape: Shape, within: Struct, address: str) -> BuildError:
-    field = f"{within.name}.{address}"
-    return BuildError(
-        f"json: cannot unmarshal {_kind(value)} into Go struct field {field} of type {_type(shape)}"
-    )
+    field, what = f"{within.name}.{address}", _kind(value)
+    if isinstance(value, float) and shape in (INT, INT64):
+        what = f"number {text(value)}"
+    return BuildError(f"json: cannot unmarshal {what} into Go struct field {field} of type {_type(shape)}")
 
 
 def _kind(value: Node) -> str:

@@ -12,6 +12,7 @@ from bisectops.errors import BuildError
 from bisectops.kustomize.accumulator import Accumulator
 from bisectops.kustomize.builtin_fields import FieldSpec
 from bisectops.kustomize.fieldspec import edit_fields
+from bisectops.kustomize.growth import bounded
 from bisectops.kustomize.images import set_images
 from bisectops.kustomize.replacements import Candidate, replace_all
 from bisectops.kustomize.replicas import counted, unmatched
@@ -80,10 +81,12 @@ class ReplacementTransformer:
                     continue
                 raise
             accumulator.become(
-                resource.holding(_with_twins(resource, content), self.by)
+                resource.holding(_replaced(resource, content), self.by)
                 for resource, content in zip(resources, contents, strict=True)
             )
 
 
-def _with_twins(resource: Resource, content: Mapping[str, Node]) -> Mapping[str, Node]:
-    return follow(resource.content, content) if resource.twinned else content
+def _replaced(resource: Resource, content: Mapping[str, Node]) -> Mapping[str, Node]:
+    if content is resource.content:
+        return content
+    return bounded(follow(resource.content, content) if resource.twinned else content)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from bisectops.errors import BuildError
 from bisectops.kustomize.accumulator import Accumulator
 from bisectops.kustomize.failure import within
+from bisectops.kustomize.growth import bounded
 from bisectops.kustomize.jsonpatch import apply, parse
 from bisectops.kustomize.merge import strategic_merge
 from bisectops.kustomize.reading import contents
@@ -88,6 +89,14 @@ class JsonPatch:
     remembers: bool
     """Whether a resource's id is kept as a previous one: `patches` do, `patchesJson6902` do not."""
 
+    def _applied(self, content: Content) -> Content:
+        """The content after all operations; each is weighed where copies may double what was there."""
+        if not any(operation.get("op") == "copy" for operation in self.operations):
+            return apply(content, self.operations)
+        for operation in self.operations:
+            content = bounded(apply(content, (operation,)))
+        return content
+
     def __call__(self, accumulator: Accumulator) -> None:
         if self.target is None:
             raise BuildError("must specify a target for JSON patch")
@@ -99,7 +108,7 @@ class JsonPatch:
             if self.remembers:
                 resource = accumulator.remember(resource)
             content = _annotated(resource)
-            content = apply(dict(parted(content) if resource.twinned else content), self.operations)
+            content = self._applied(parted(content) if resource.twinned else content)
             resources[place] = replace(resource.holding(content, self.by), twinned=False)
         accumulator.become(resources)
 
