@@ -12,10 +12,19 @@ from bisectops.flux.reach import KUSTOMIZATION_FILES
 from bisectops.git.objects import ROOT, Change, Entry, EntryKind, Oid, RepoPath
 from bisectops.git.snapshot import Snapshot
 
-_KS = re.compile(rb"^[\"']?apiVersion[\"']?:\s*[\"']?kustomize\.(?:toolkit\.)?fluxcd\.io/", re.M)
-_SOURCE = re.compile(rb"^[\"']?kind[\"']?:\s*[\"']?(?:GitRepository|Bucket)\b", re.M)
-_INSTANCE = re.compile(rb"\bFluxInstance\b|\bflux-instance\b|^\s*instance:", re.M)
-_CONTROLLER = re.compile(rb"--sops-age-secret=|flux-manifests|fluxcd/flux2/|^# Flux [Vv]ersion:", re.M)
+_SPOKEN_OF = {
+    "ks": re.compile(rb"^[\"']?apiVersion[\"']?:\s*[\"']?kustomize\.(?:toolkit\.)?fluxcd\.io/", re.M),
+    "source": re.compile(rb"^[\"']?kind[\"']?:\s*[\"']?(?:GitRepository|Bucket)\b", re.M),
+    "instance": re.compile(rb"\bFluxInstance\b|\bflux-instance\b|^\s*instance:", re.M),
+    "controller": re.compile(rb"--sops-age-secret=|flux-manifests|fluxcd/flux2/|^# Flux [Vv]ersion:", re.M),
+}
+_WORDS = {
+    "ks": (b"fluxcd.io/",),
+    "source": (b"GitRepository", b"Bucket"),
+    "instance": (b"FluxInstance", b"flux-instance", b"instance:"),
+    "controller": (b"--sops-age-secret=", b"flux-manifests", b"fluxcd/flux2/", b"# Flux "),
+}
+"""What must be in a file for the expression to match: most files are told by that alone."""
 _SUFFIXES = (".yaml", ".yml", ".gotmpl")
 _LARGEST = 1 << 20
 _DEEPEST = 100
@@ -138,5 +147,8 @@ def _digest(told: list[str]) -> str:
 def _clue(data: bytes, oid: Oid) -> Clue | None:
     if len(data) > _LARGEST:
         return None
-    flags = [pattern.search(data) is not None for pattern in (_KS, _SOURCE, _INSTANCE, _CONTROLLER)]
-    return Clue(ROOT, oid, *flags) if any(flags) else None
+    flags = {
+        what: any(word in data for word in _WORDS[what]) and pattern.search(data) is not None
+        for what, pattern in _SPOKEN_OF.items()
+    }
+    return Clue(ROOT, oid, **flags) if any(flags.values()) else None
