@@ -10,6 +10,7 @@ import typer
 from bisectops.cli import boundary
 from bisectops.cli.blame_break import blame_break
 from bisectops.cli.build import build
+from bisectops.cli.check import check
 from bisectops.cli.demo import demo
 
 app = typer.Typer(
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 app.command("blame-break")(blame_break)
 app.command("build")(build)
+app.command("check")(check)
 app.command("demo")(demo)
 
 

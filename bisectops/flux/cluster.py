@@ -102,6 +102,10 @@ class Cluster:
         """What the builds of this cluster asked of the snapshot, absent paths included."""
         return self._readers.keys()
 
+    def files_of(self, ks: ObjectId) -> list[RepoPath]:
+        """The files that a ks's build read, sorted."""
+        return sorted({path for asked, path in _reads(self._states.get(ks)) if asked is Question.CONTENT})
+
     def advance(self, snapshot: Snapshot, root: Root, changes: Sequence[Change] | None) -> Delta:
         """Move to another commit; `changes` are the paths that differ from the last (None: any may)."""
         artifact = ArtifactSnapshot(snapshot, root.ignore, ignore_files=self._ignore_files, changes=changes)

@@ -26,6 +26,8 @@ class EdgeKind(Enum):
     DECRYPTS_WITH = "decrypts-with"
     SUBSTITUTES_FROM = "substitutes-from"
     VALUES_FROM = "values-from"
+    INCLUDES_COMPONENT = "includes-component"
+    PROVIDES = "provides"
 
 
 class Reference(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from bisectops.flux.kinds import ObjectId
 from bisectops.flux.out_of_band import ByHand, HandFinder
@@ -64,6 +64,10 @@ class Makers:
         """The namespaces in which an operator surely makes an object of this kind and name."""
         counted = self._namespaces.get((kind, name), Counter())
         return {namespace for namespace, makers in counted.items() if makers > 0}
+
+    def made(self) -> Iterator[tuple[ObjectId, ObjectId]]:
+        """Each operator's object with what it surely makes."""
+        return ((maker, made) for maker in sorted(self._surely) for made in self._surely[maker])
 
     @property
     def hands(self) -> ByHand:

@@ -123,6 +123,14 @@ class Scene:
         """Is an object there, or one that a Kustomization which stands still may have made?"""
         return self.graph.applied(target) is not None or self._may_be_stalled(target)
 
+    def is_unknown(self, name: str) -> bool:
+        """Is a KIND/NAMESPACE/NAME not there, and may a Kustomization that stands still have made it?"""
+        if any(str(object_id) == name for object_id in self.cluster.objects):
+            return False
+        kind, _, rest = name.partition("/")
+        named = NamedKind(kind, rest.rpartition("/")[2])
+        return any(named in would_make for would_make in self._stalled.values())
+
     def may_be_one_with(self, other: Scene) -> bool:
         """Could two roots be of one cluster? Not where they make Kustomizations of the same names."""
         mine, its = self.cluster.root, other.cluster.root
