@@ -5,6 +5,7 @@ Facts: kustomize api/internal/target/kusttarget.go (makeCustomizedResMap), api/k
 
 from __future__ import annotations
 
+from bisectops.errors import BuildError
 from bisectops.git.objects import ROOT
 from bisectops.kustomize import provenance
 from bisectops.kustomize.accumulator import Accumulator
@@ -28,6 +29,8 @@ def finish(gathered: Accumulator, asked: Kustomization) -> Built:
     add_hashes(gathered)
     fix_references(gathered)
     resolve_variables(gathered)
+    for resource in gathered.resources:
+        _require_identity(resource)
     gathered.become(resource for resource in gathered.resources if not _is_local(resource))
     gathered.resources = in_order(gathered.resources, asked.sort_options)
     gathered.refuse_duplicates()
@@ -55,6 +58,15 @@ def _hashed(resource: Resource, gathered: Accumulator) -> Resource:
     name = f"{resource.id.name}-{name_hash(resource.content)}"
     content = {**resource.content, "metadata": {**resource.content["metadata"], "name": name}}
     return gathered.remember(resource).holding(content)
+
+
+def _require_identity(resource: Resource) -> None:
+    """A patch may have taken away what a resource is told by (GetValidatedMetadata, kyaml/yaml/rnode.go)."""
+    kind = resource.id.gvk.kind
+    if resource.content and not kind:
+        raise BuildError("missing kind in object")
+    if resource.content and not resource.id.name and not kind.endswith("List"):
+        raise BuildError("missing metadata.name in object")
 
 
 def _is_local(resource: Resource) -> bool:
