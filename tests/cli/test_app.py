@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,14 +43,25 @@ def test_a_reader_who_leaves_early_is_no_error(sample: Path) -> None:
         assert process.stderr.read() == b""
 
 
+def opened_by_a_reader(pipe: Path, process: subprocess.Popen[bytes]) -> int:
+    """Wait until the process reads the pipe; the end to write to."""
+    while process.poll() is None:
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:  # ENXIO: nobody reads yet
+            time.sleep(0.01)
+    raise AssertionError(f"the command ended with {process.returncode} before it read")
+
+
 def test_ctrl_c_ends_at_once_with_130_and_leaves_nothing(sample: Path, tmp_path: Path) -> None:
     events, report = tmp_path / "events", tmp_path / "report.md"
     os.mkfifo(events)
     arguments = ("blame-break", "-C", str(sample), "--events", str(events), "-o", str(report))
     with subprocess.Popen((*COMMAND, *arguments), stderr=subprocess.PIPE) as process:
-        with events.open("w"):  # the command reads by now, and waits
-            process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=5) == 130
+        writer = opened_by_a_reader(events, process)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 130
+        os.close(writer)
         assert process.stderr is not None
         assert process.stderr.read() == b""
     assert list(tmp_path.iterdir()) == [events]
