@@ -173,7 +173,8 @@ def test_patches_of_bases_are_counted_too() -> None:
     files = {
         "kustomization.yaml": "resources: [base]\n",
         "base/kustomization.yaml": (
-            'resources: [c.yaml]\npatches: [{target: {name: none}, patch: \'[{"op": "remove", "path": "/a"}]\'}]\n'
+            "resources: [c.yaml]\npatches:\n"
+            '- {target: {name: none}, patch: \'[{"op": "remove", "path": "/a"}]\'}\n'
         ),
         "base/c.yaml": CONFIG_MAP,
     }

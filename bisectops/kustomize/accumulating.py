@@ -1,0 +1,281 @@
+"""A target's accumulation: gather, generate, mix components in, transform, validate, and so for its bases.
+
+Facts: kustomize api/internal/target/kusttarget.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bisectops.errors import BuildError
+from bisectops.git.objects import RepoPath
+from bisectops.git.snapshot import Snapshot
+from bisectops.kustomize import provenance
+from bisectops.kustomize.accumulator import Accumulated, Accumulator, Step
+from bisectops.kustomize.configuration import DEFAULTS, configuration, merged
+from bisectops.kustomize.crds import configuration_of_crds
+from bisectops.kustomize.failure import Remote, quoted, within
+from bisectops.kustomize.folder import Target, load
+from bisectops.kustomize.generating import Generator, builtin_generators, refuse_charts, run
+from bisectops.kustomize.kustomization import COMPONENT
+from bisectops.kustomize.loader import Loader
+from bisectops.kustomize.openapi import Schemas
+from bisectops.kustomize.plugins import generator, transformer
+from bisectops.kustomize.provenance import Configurer
+from bisectops.kustomize.reading import contents, resources_of, value_of
+from bisectops.kustomize.resource import Node, Opaque, Origin, Resource, id_of
+from bisectops.kustomize.sharing import Base, Shared
+from bisectops.kustomize.transformers.configure import configured
+from bisectops.kustomize.variables import add_variables
+
+_FOLDERS_ALLOWED = 5_000
+"""Of one build, each counted as often as it is entered: components that double must end somewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One build: what holds for every target in it."""
+
+    snapshot: Snapshot
+    shared: Shared
+    schemas: Schemas
+    tells_origins: bool
+    tolerant: bool
+
+    def accumulate(self, target: Target, gathered: Accumulator) -> None:
+        """Add to what was gathered what a target asks for, then transform all of it."""
+        asked = target.asked
+        gathered.entered.append(target.loader.root)
+        if len(gathered.entered) > _FOLDERS_ALLOWED:
+            raise BuildError(f"more than {_FOLDERS_ALLOWED} folders: not built")
+        try:
+            self.gather(target, gathered, asked.resources)
+        except BuildError as error:
+            raise within(error, "accumulating resources") from None
+        self._configure(target, gathered)
+        self._generate(target, gathered)
+        try:
+            self._components(target, gathered)
+        except BuildError as error:
+            raise within(error, "accumulating components") from None
+        self._transform(target, gathered)
+        self._validate(target, gathered)
+        add_variables(gathered, asked.variables)
+
+    def _configure(self, target: Target, gathered: Accumulator) -> None:
+        config = DEFAULTS
+        own = None
+        for path in target.asked.configurations:
+            read = target.loader.parsed(path, "configuration", lambda data: configuration(value_of(data)))
+            own = read if own is None else merged(own, read)
+        if own is not None:
+            config = merged(DEFAULTS, own)
+        gathered.configuration = merged(gathered.configuration, config)
+        crds = configuration_of_crds(target.loader, target.asked.crds)
+        gathered.configuration = merged(gathered.configuration, crds)
+
+    def gather(self, target: Target, gathered: Accumulator, paths: Iterable[str]) -> None:
+        """Add files and bases."""
+        for path in paths:
+            try:
+                self._file_or_base(target, gathered, path)
+            except Remote as error:
+                if not self.tolerant:
+                    raise
+                gathered.opaque.append(Opaque(error.url, target.file))
+
+    def _file_or_base(self, target: Target, gathered: Accumulator, path: str) -> None:
+        try:
+            self._file(target, gathered, path)
+        except Remote:
+            raise
+        except BuildError as not_a_file:
+            try:
+                loader = target.loader.enter(path)
+            except Remote:
+                raise
+            except BuildError as not_a_folder:
+                if "MalformedYAMLError" in not_a_file.message:
+                    raise not_a_file from None
+                raise within(not_a_folder, f"accumulation err='{not_a_file.message}'") from None
+            try:
+                self._base(loader, provenance.below(target.way, path), gathered)
+            except Remote:
+                raise
+            except BuildError as error:
+                raise within(error, f"accumulation err='{not_a_file.message}'") from None
+
+    def _file(self, target: Target, gathered: Accumulator, path: str) -> None:
+        try:
+            entry = target.loader.file(path)
+            how = ("resources", entry.path, path)
+            found = target.loader.blobs.parsed(
+                target.loader.snapshot, entry, how, lambda data: _resources(data, entry.path, path)
+            )
+        except Remote:
+            raise
+        except BuildError as error:
+            raise within(error, f"accumulating resources from '{path}'") from None
+        if self.tells_origins:
+            way = provenance.below(target.way, path)
+            found = tuple(provenance.from_file(resource, way) for resource in found)
+        try:
+            gathered.append(found)
+        except BuildError as error:
+            raise within(error, f"merging resources from '{path}'") from None
+
+    def _base(self, loader: Loader, way: str, gathered: Accumulator) -> None:
+        base = Base(loader.root, self.tolerant)
+        if self.tells_origins or self.schemas.chosen:
+            made, _ = self._made(loader, way, gathered)
+        else:
+            made = self.shared.get(
+                self.snapshot, base, loader, lambda inner: self._made(inner, way, gathered)
+            )
+        try:
+            gathered.merge(made)
+        except BuildError as error:
+            raise within(error, f"recursed merging from path '{loader.root or '.'}'") from None
+
+    def _made(self, loader: Loader, way: str, gathered: Accumulator) -> tuple[Accumulated, bool]:
+        """A base's accumulation, and whether it would be the same in another build."""
+        target = self._enter(loader, way)
+        folder = loader.root or "."
+        if target.asked.kind == COMPONENT:
+            raise BuildError(f"expected kind != 'Component' for path '{folder}'")
+        made = Accumulator(self.schemas, tolerant=self.tolerant)
+        try:
+            self.accumulate(target, made)
+        except Remote:
+            raise
+        except BuildError as error:
+            gathered.resources += made.resources
+            raise within(error, f"recursed accumulation of path '{folder}'") from None
+        return made.finished(), not self.schemas.chosen
+
+    def _enter(self, loader: Loader, way: str) -> Target:
+        try:
+            target = load(loader, way)
+        except BuildError as error:
+            raise within(error, f"couldn't make target for path '{loader.root or '.'}'") from None
+        self.schemas.choose(target.asked.openapi, loader, root=False)
+        return target
+
+    def _components(self, target: Target, gathered: Accumulator) -> None:
+        for path in target.asked.components:
+            try:
+                loader = target.loader.enter(path)
+            except Remote as error:
+                if not self.tolerant:
+                    raise
+                gathered.opaque.append(Opaque(error.url, target.file))
+                continue
+            except BuildError as error:
+                raise BuildError(f"loader.New {quoted(error.message)}") from None
+            try:
+                self._component(loader, provenance.below(target.way, path), gathered)
+            except Remote:
+                raise
+            except BuildError as error:
+                raise BuildError(f"accumulateDirectory: {quoted(error.message)}") from None
+
+    def _component(self, loader: Loader, way: str, gathered: Accumulator) -> None:
+        target = self._enter(loader, way)
+        folder = loader.root or "."
+        if target.asked.kind != COMPONENT:
+            raise BuildError(f"expected kind 'Component' for path '{folder}' but got '{target.asked.kind}'")
+        try:
+            self.accumulate(target, gathered)
+        except BuildError as error:
+            raise within(error, f"recursed accumulation of path '{folder}'") from None
+        try:
+            gathered.refuse_duplicates()
+        except BuildError as error:
+            raise within(error, f"recursed merging from path '{folder}'") from None
+
+    def _generate(self, target: Target, gathered: Accumulator) -> None:
+        asked, place = target.asked, target.place
+        generators = builtin_generators(asked, place, lambda kind: self._configurer(target, kind))
+        refuse_charts(asked, place, gathered)
+        try:
+            generators += [
+                Generator(generator(config, place), provenance.configurer_of(config))
+                for config in self._configs(target, gathered, asked.generators)
+            ]
+        except BuildError as error:
+            raise within(error, "loading generator plugins: failed to load generator") from None
+        run(generators, gathered)
+
+    def _configurer(self, target: Target, kind: str) -> Configurer | None:
+        if not self.tells_origins:
+            return None
+        return provenance.builtin(target.way, target.file.rpartition("/")[2], kind)
+
+    def _configs(self, target: Target, gathered: Accumulator, entries: Sequence[str]) -> list[Resource]:
+        """The objects that configure plugins: written inline, then those in files and folders."""
+        found = Accumulator(self.schemas, tolerant=self.tolerant)
+        paths = []
+        for entry in entries:
+            try:
+                inline = contents(entry.encode("utf-8", "surrogateescape"))
+            except BuildError:
+                paths.append(entry)
+                continue
+            found.append(self._inline(content, target) for _, content in inline)
+        self.gather(target, found, paths)
+        gathered.opaque += found.opaque
+        gathered.entered += found.entered
+        return found.resources
+
+    def _inline(self, content: Mapping[str, Node], target: Target) -> Resource:
+        origin = Origin(target.file, 0, generated=True)
+        config = Resource(content=content, id=id_of(content), origin=origin)
+        if not self.tells_origins:
+            return config
+        return provenance.from_file(config, provenance.below(target.way, target.file.rpartition("/")[2]))
+
+    def _transform(self, target: Target, gathered: Accumulator) -> None:
+        steps: list[tuple[Step, Configurer | None]] = [
+            (step.run, self._configurer(target, step.kind))
+            for step in configured(target.asked, gathered.configuration, target.place)
+        ]
+        steps += [
+            (transformer(config, target.place), provenance.configurer_of(config))
+            for config in self._configs(target, gathered, target.asked.transformers)
+        ]
+        for step, configurer in steps:
+            step(gathered)
+            if configurer is not None:
+                gathered.become(provenance.transformed(gathered.resources, configurer))
+
+    def _validate(self, target: Target, gathered: Accumulator) -> None:
+        """Run validators: transformers that may not change anything but the label of their seal."""
+        for config in self._configs(target, gathered, target.asked.validators):
+            before = list(gathered.resources)
+            transformer(config, target.place)(gathered)
+            after = [_unsealed(resource.content) for resource in gathered.resources]
+            if [resource.content for resource in before] != after:
+                raise BuildError("validator shouldn't modify the resource map")
+
+
+def _resources(data: bytes, path: RepoPath, written: str) -> tuple[Resource, ...]:
+    """A file's resources, no two of one id."""
+    try:
+        found = Accumulator()
+        found.append(resources_of(data, path))
+    except BuildError as error:
+        if "MalformedYAMLError" not in error.message:
+            raise
+        raise BuildError(f"{error.message} in File: {written}") from None
+    return tuple(found.resources)
+
+
+def _unsealed(content: Mapping[str, Node]) -> Mapping[str, Node]:
+    metadata = content.get("metadata") or {}
+    labels = metadata.get("labels")
+    if not isinstance(labels, dict) or "validated-by" not in labels:
+        return content
+    kept = {key: value for key, value in labels.items() if key != "validated-by"}
+    rest = {key: value for key, value in metadata.items() if key != "labels"}
+    return {**content, "metadata": {**rest, "labels": kept} if kept else rest}
