@@ -7,69 +7,23 @@ them; and, where neither is in git, the folders whose Kustomizations nothing bui
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from bisectops.errors import NoClusterRoot
 from bisectops.flux.clues import ClueFinder, Clues
-from bisectops.flux.controller import Controller, installed, of_instance
+from bisectops.flux.controller import installed, of_instance
 from bisectops.flux.flux_instance import NAMESPACE, FluxInstance, made_by
-from bisectops.flux.kinds import ObjectId, object_id, reference
 from bisectops.flux.labels import labelled
 from bisectops.flux.reach import Reach
+from bisectops.flux.root import Root
+from bisectops.flux.self_contained import is_local, self_contained, source_of
 from bisectops.flux.survey import Parsed, Survey, Written, folder_of, spec_of
 from bisectops.git.objects import ROOT, Change, RepoPath, parent, repo_path
 from bisectops.git.snapshot import Snapshot
-from bisectops.kustomize.resource import Node
 from bisectops.yaml.fields import mapping, text
 
 _FINDINGS_KEPT = 16
-_UNTOLD = Controller()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Root:
-    """The Kustomization and the source from which everything of one cluster follows."""
-
-    name: str
-    """What the cluster is called: the part of its path that tells it from others."""
-    path: RepoPath
-    """The folder that the Kustomization builds."""
-    found: str
-    """How it was found, a sentence for people."""
-    origin: RepoPath
-    """The file that says so."""
-    kustomization: Mapping[str, Node]
-    source: Mapping[str, Node]
-    made_up: bool = False
-    """Nothing in git is this Kustomization: what it decrypts and substitutes with is not known."""
-    pinned: bool = False
-    """flux-operator made these objects: a copy of them that git applies is not looked at (1.2)."""
-    base: RepoPath = ROOT
-    """The folder that is the artifact's root, where CI pushes one as an OCI artifact: every
-    spec.path is read from there."""
-    controller: Controller = _UNTOLD
-
-    @property
-    def id(self) -> ObjectId:
-        """The root Kustomization."""
-        return object_id(self.kustomization)
-
-    @property
-    def source_id(self) -> ObjectId:
-        """The source that holds this repository."""
-        return object_id(self.source)
-
-    @property
-    def ignore(self) -> str | None:
-        """The source's spec.ignore."""
-        return text(self.source, "spec", "ignore")
-
-    @property
-    def strict(self) -> bool:
-        """Is an undefined variable an error (2.8.7)?"""
-        return self.controller.strict
 
 
 class RootFinder:
@@ -122,7 +76,7 @@ def _none_found(clusters: tuple[RepoPath, ...]) -> tuple[str]:
 
 def _discovered(survey: Survey) -> list[Root]:
     roots = list(_of_instances(survey))
-    roots += _self_contained(survey, roots)
+    roots += self_contained(survey, roots)
     return roots or list(_left_over(survey))
 
 
@@ -131,7 +85,7 @@ def _of_instances(survey: Survey) -> Iterator[Root]:
     made: dict[tuple[RepoPath, RepoPath], Root] = {}
     missing: list[Root] = []
     for instance in survey.instances():
-        if _is_local(text(instance.sync, "url") or ""):
+        if is_local(text(instance.sync, "url") or ""):
             continue
         root = _of_instance(survey, instance)
         if survey.is_folder(root.path):
@@ -139,12 +93,6 @@ def _of_instances(survey: Survey) -> Iterator[Root]:
         else:
             missing.append(root)
     yield from made.values() if made else missing[:1]
-
-
-def _is_local(url: str) -> bool:
-    """Is this a registry or server of somebody's own machine, as development clusters use it?"""
-    host = url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
-    return "://" in url and "." not in host
 
 
 def _of_instance(survey: Survey, instance: FluxInstance) -> Root:
@@ -176,121 +124,6 @@ def _artifact_root(survey: Survey, ks: Written) -> RepoPath:
     return ROOT
 
 
-class _Candidate(NamedTuple):
-    """A Kustomization whose own path's build holds it."""
-
-    folder: RepoPath
-    base: RepoPath
-    ks: Written
-
-
-def _self_contained(survey: Survey, roots: list[Root]) -> list[Root]:
-    """Kustomizations that their own path's build holds and that no other root leads to.
-
-    Bootstrap puts the source there as well. A Kustomization without one holds itself by mistake: it
-    counts only where nothing better starts a cluster.
-    """
-    led_to = {file for root in roots for file in survey.closure(root.path, root.base)}
-    found = [each for each in _candidates(survey, roots) if each.ks.file not in led_to]
-    with_source = [each for each in found if _source_beside(survey, each) is not None]
-    if roots or with_source:
-        found = with_source
-    chosen: list[Root] = []
-    for folder, base, ks in sorted(found, key=_likeliest):
-        others = (other for other in found if other.ks.file != ks.file)
-        if ks.file not in led_to and not any(_leads_to(survey, other, ks, folder, base) for other in others):
-            chosen.append(_of_written(survey, folder, base, ks))
-            led_to |= survey.closure(folder, base)
-    return chosen
-
-
-def _candidates(survey: Survey, roots: list[Root]) -> Iterator[_Candidate]:
-    for base in sorted({ROOT, *(root.base for root in roots)}):
-        for ks in survey.kustomizations:
-            folder = folder_of(ks, base)
-            if folder is None or (folder == ROOT and survey.is_foreign(ks)):
-                continue
-            candidate = _Candidate(folder, base, ks)
-            if survey.is_folder(folder) and ks.file in survey.reaches(folder):
-                source = _source_beside(survey, candidate)
-                if source is None or not _is_local(text(source, "spec", "url") or ""):
-                    yield candidate
-
-
-def _source_beside(survey: Survey, candidate: _Candidate) -> Mapping[str, Node] | None:
-    """The source of a Kustomization, where the same build holds it."""
-    whole = _whole(survey, candidate.folder, candidate.ks)
-    source, file = _source(survey, candidate.folder, whole)
-    return source if mapping(source, "spec") and file in survey.reaches(candidate.folder) else None
-
-
-def _leads_to(survey: Survey, other: _Candidate, ks: Written, folder: RepoPath, base: RepoPath) -> bool:
-    """Does another candidate lead to a Kustomization that does not lead back?"""
-    there = ks.file in survey.closure(other.folder, other.base)
-    return there and other.ks.file not in survey.closure(folder, base)
-
-
-def _likeliest(candidate: _Candidate) -> tuple[bool, int, RepoPath, RepoPath]:
-    """Bootstrap's own name first, then what stands highest in the tree."""
-    folder, _, ks = candidate
-    return (ks.name != NAMESPACE, folder.count("/"), folder, ks.file)
-
-
-def _of_written(survey: Survey, folder: RepoPath, base: RepoPath, ks: Written) -> Root:
-    whole = _whole(survey, folder, ks)
-    source, origin = _source(survey, folder, whole)
-    return Root(
-        name="",
-        path=folder,
-        found=f"Kustomization {ks.name} in {ks.file} builds the folder that holds it",
-        origin=ks.file,
-        kustomization=whole.tree,
-        source=source,
-        base=base,
-        controller=installed(survey, folder, (ks.file, origin)),
-    )
-
-
-def _whole(survey: Survey, folder: RepoPath, ks: Written) -> Written:
-    """A Kustomization that is written in pieces, a base and patches, as one; its namespace given."""
-    tree: dict[str, Node] = {}
-    reached = survey.reaches(folder)
-    for piece in survey.kustomizations:
-        if piece.name == ks.name and piece.file in reached and piece.namespace in (ks.namespace, ""):
-            tree = _merged(tree, piece.tree)
-    tree = _merged(tree, ks.tree)
-    metadata = {"namespace": NAMESPACE, **mapping(tree, "metadata")}
-    return Written(ks.file, tree | {"metadata": metadata})
-
-
-def _merged(below: Mapping[str, Node], above: Mapping[str, Node]) -> dict[str, Node]:
-    merged = dict(below)
-    for key, item in above.items():
-        both = isinstance(item, dict) and isinstance(below.get(key), dict)
-        merged[key] = _merged(below[key], item) if both else item
-    return merged
-
-
-def _source(survey: Survey, folder: RepoPath, ks: Written) -> tuple[Mapping[str, Node], RepoPath]:
-    """The source that a Kustomization names, from the nearest file that has it, or made up."""
-    wanted = reference(mapping(spec_of(ks), "sourceRef"), ks.namespace)
-    wanted = wanted or ObjectId("GitRepository", ks.namespace, NAMESPACE, "source.toolkit.fluxcd.io")
-    reached = survey.reaches(folder)
-    fitting = [
-        (source.file != ks.file, source.file not in reached, source.file, source)
-        for source in survey.sources
-        if (source.tree["kind"], source.name) == (wanted.kind, wanted.name)
-        and source.namespace in (wanted.namespace, "")
-    ]
-    metadata = {"name": wanted.name, "namespace": wanted.namespace}
-    if fitting:
-        nearest = min(fitting, key=lambda each: each[:3])[3]
-        whole = {**mapping(nearest.tree, "metadata"), **metadata}
-        return {**nearest.tree, "metadata": whole}, nearest.file
-    version = "source.toolkit.fluxcd.io/v1"
-    return {"apiVersion": version, "kind": wanted.kind, "metadata": metadata, "spec": {}}, ks.file
-
-
 def _named(survey: Survey, cluster: RepoPath, found: list[Root]) -> Root:
     """The root of a folder named by hand: as discovered, or made up of what its Kustomizations say."""
     known = next((root for root in found if root.path == cluster), None)
@@ -310,7 +143,7 @@ def _made_up(survey: Survey, folder: RepoPath, why: str) -> Root:
         "spec": {"path": f"./{folder}", "prune": True, "sourceRef": dict(ref)},
     }
     origin = inside[0].file if inside else folder
-    source, _ = _source(survey, folder, Written(origin, tree))
+    source, _ = source_of(survey, folder, Written(origin, tree))
     return Root(
         name="",
         path=folder,
@@ -370,4 +203,4 @@ def _common_folder(left: list[Written]) -> RepoPath:
     return RepoPath("/".join(common))
 
 
-__all__ = ["Controller", "Root", "RootFinder"]
+__all__ = ["Root", "RootFinder"]

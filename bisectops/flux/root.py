@@ -1,0 +1,58 @@
+"""Where one cluster's reconciliation starts: the value that finding roots ends in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bisectops.flux.controller import Controller
+from bisectops.flux.kinds import ObjectId, object_id
+from bisectops.git.objects import ROOT, RepoPath
+from bisectops.kustomize.resource import Node
+from bisectops.yaml.fields import text
+
+_UNTOLD = Controller()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Root:
+    """The Kustomization and the source from which everything of one cluster follows."""
+
+    name: str
+    """What the cluster is called: the part of its path that tells it from others."""
+    path: RepoPath
+    """The folder that the Kustomization builds."""
+    found: str
+    """How it was found, a sentence for people."""
+    origin: RepoPath
+    """The file that says so."""
+    kustomization: Mapping[str, Node]
+    source: Mapping[str, Node]
+    made_up: bool = False
+    """Nothing in git is this Kustomization: what it decrypts and substitutes with is not known."""
+    pinned: bool = False
+    """flux-operator made these objects: a copy of them that git applies is not looked at (1.2)."""
+    base: RepoPath = ROOT
+    """The folder that is the artifact's root, where CI pushes one as an OCI artifact: every
+    spec.path is read from there."""
+    controller: Controller = _UNTOLD
+
+    @property
+    def id(self) -> ObjectId:
+        """The root Kustomization."""
+        return object_id(self.kustomization)
+
+    @property
+    def source_id(self) -> ObjectId:
+        """The source that holds this repository."""
+        return object_id(self.source)
+
+    @property
+    def ignore(self) -> str | None:
+        """The source's spec.ignore."""
+        return text(self.source, "spec", "ignore")
+
+    @property
+    def strict(self) -> bool:
+        """Is an undefined variable an error (2.8.7)?"""
+        return self.controller.strict

@@ -1,0 +1,136 @@
+"""Kustomizations that hold themselves, as `flux bootstrap` writes them (flux-semantics 1.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from bisectops.flux.controller import installed
+from bisectops.flux.flux_instance import NAMESPACE
+from bisectops.flux.kinds import ObjectId, reference
+from bisectops.flux.root import Root
+from bisectops.flux.survey import Survey, Written, folder_of, spec_of
+from bisectops.git.objects import ROOT, RepoPath
+from bisectops.kustomize.resource import Node
+from bisectops.yaml.fields import mapping, text
+
+
+class _Candidate(NamedTuple):
+    """A Kustomization whose own path's build holds it."""
+
+    folder: RepoPath
+    base: RepoPath
+    ks: Written
+
+
+def self_contained(survey: Survey, roots: list[Root]) -> list[Root]:
+    """Kustomizations that their own path's build holds and that no other root leads to.
+
+    Bootstrap puts the source there as well. A Kustomization without one holds itself by mistake: it
+    counts only where nothing better starts a cluster.
+    """
+    led_to = {file for root in roots for file in survey.closure(root.path, root.base)}
+    found = [each for each in _candidates(survey, roots) if each.ks.file not in led_to]
+    with_source = [each for each in found if _source_beside(survey, each) is not None]
+    if roots or with_source:
+        found = with_source
+    chosen: list[Root] = []
+    for folder, base, ks in sorted(found, key=_likeliest):
+        others = (other for other in found if other.ks.file != ks.file)
+        if ks.file not in led_to and not any(_leads_to(survey, other, ks, folder, base) for other in others):
+            chosen.append(_of_written(survey, folder, base, ks))
+            led_to |= survey.closure(folder, base)
+    return chosen
+
+
+def _candidates(survey: Survey, roots: list[Root]) -> Iterator[_Candidate]:
+    for base in sorted({ROOT, *(root.base for root in roots)}):
+        for ks in survey.kustomizations:
+            folder = folder_of(ks, base)
+            if folder is None or (folder == ROOT and survey.is_foreign(ks)):
+                continue
+            candidate = _Candidate(folder, base, ks)
+            if survey.is_folder(folder) and ks.file in survey.reaches(folder):
+                source = _source_beside(survey, candidate)
+                if source is None or not is_local(text(source, "spec", "url") or ""):
+                    yield candidate
+
+
+def _source_beside(survey: Survey, candidate: _Candidate) -> Mapping[str, Node] | None:
+    """The source of a Kustomization, where the same build holds it."""
+    whole = _whole(survey, candidate.folder, candidate.ks)
+    source, file = source_of(survey, candidate.folder, whole)
+    return source if mapping(source, "spec") and file in survey.reaches(candidate.folder) else None
+
+
+def _leads_to(survey: Survey, other: _Candidate, ks: Written, folder: RepoPath, base: RepoPath) -> bool:
+    """Does another candidate lead to a Kustomization that does not lead back?"""
+    there = ks.file in survey.closure(other.folder, other.base)
+    return there and other.ks.file not in survey.closure(folder, base)
+
+
+def _likeliest(candidate: _Candidate) -> tuple[bool, int, RepoPath, RepoPath]:
+    """Bootstrap's own name first, then what stands highest in the tree."""
+    folder, _, ks = candidate
+    return (ks.name != NAMESPACE, folder.count("/"), folder, ks.file)
+
+
+def _of_written(survey: Survey, folder: RepoPath, base: RepoPath, ks: Written) -> Root:
+    whole = _whole(survey, folder, ks)
+    source, origin = source_of(survey, folder, whole)
+    return Root(
+        name="",
+        path=folder,
+        found=f"Kustomization {ks.name} in {ks.file} builds the folder that holds it",
+        origin=ks.file,
+        kustomization=whole.tree,
+        source=source,
+        base=base,
+        controller=installed(survey, folder, (ks.file, origin)),
+    )
+
+
+def _whole(survey: Survey, folder: RepoPath, ks: Written) -> Written:
+    """A Kustomization that is written in pieces, a base and patches, as one; its namespace given."""
+    tree: dict[str, Node] = {}
+    reached = survey.reaches(folder)
+    for piece in survey.kustomizations:
+        if piece.name == ks.name and piece.file in reached and piece.namespace in (ks.namespace, ""):
+            tree = _merged(tree, piece.tree)
+    tree = _merged(tree, ks.tree)
+    metadata = {"namespace": NAMESPACE, **mapping(tree, "metadata")}
+    return Written(ks.file, tree | {"metadata": metadata})
+
+
+def _merged(below: Mapping[str, Node], above: Mapping[str, Node]) -> dict[str, Node]:
+    merged = dict(below)
+    for key, item in above.items():
+        both = isinstance(item, dict) and isinstance(below.get(key), dict)
+        merged[key] = _merged(below[key], item) if both else item
+    return merged
+
+
+def source_of(survey: Survey, folder: RepoPath, ks: Written) -> tuple[Mapping[str, Node], RepoPath]:
+    """The source that a Kustomization names, from the nearest file that has it, or made up."""
+    wanted = reference(mapping(spec_of(ks), "sourceRef"), ks.namespace)
+    wanted = wanted or ObjectId("GitRepository", ks.namespace, NAMESPACE, "source.toolkit.fluxcd.io")
+    reached = survey.reaches(folder)
+    fitting = [
+        (source.file != ks.file, source.file not in reached, source.file, source)
+        for source in survey.sources
+        if (source.tree["kind"], source.name) == (wanted.kind, wanted.name)
+        and source.namespace in (wanted.namespace, "")
+    ]
+    metadata = {"name": wanted.name, "namespace": wanted.namespace}
+    if fitting:
+        nearest = min(fitting, key=lambda each: each[:3])[3]
+        whole = {**mapping(nearest.tree, "metadata"), **metadata}
+        return {**nearest.tree, "metadata": whole}, nearest.file
+    version = "source.toolkit.fluxcd.io/v1"
+    return {"apiVersion": version, "kind": wanted.kind, "metadata": metadata, "spec": {}}, ks.file
+
+
+def is_local(url: str) -> bool:
+    """Is this a registry or server of somebody's own machine, as development clusters use it?"""
+    host = url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
+    return "://" in url and "." not in host
