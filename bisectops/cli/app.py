@@ -8,10 +8,13 @@ from typing import Annotated
 import typer
 
 from bisectops.cli import boundary
+from bisectops.cli.audit import audit
 from bisectops.cli.blame_break import blame_break
 from bisectops.cli.build import build
+from bisectops.cli.cache import cache
 from bisectops.cli.check import check
 from bisectops.cli.demo import demo
+from bisectops.cli.timeline import timeline
 
 app = typer.Typer(
     name="bisectops",
@@ -21,9 +24,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command("blame-break")(blame_break)
+app.command("timeline")(timeline)
+app.command("audit")(audit)
 app.command("build")(build)
 app.command("check")(check)
 app.command("demo")(demo)
+app.add_typer(cache, name="cache")
 
 
 def _print_version(wanted: bool) -> None:

@@ -41,6 +41,9 @@ class TerminalReporter(Reporter):
     def judged(self, commit: Oid, broken: bool) -> None:
         self._progress.advance(self._task)
 
+    def advanced(self, commits: int) -> None:
+        self._progress.advance(self._task, commits)
+
     def end(self) -> None:
         self._progress.stop()
 

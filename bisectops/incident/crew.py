@@ -13,7 +13,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 from bisectops.git.repository import Repository
-from bisectops.incident.ledger import read, written
+from bisectops.incident.ledger import read, telling, written
 from bisectops.incident.segments import Judging, Piece, Terms
 from bisectops.incident.tally import Judged
 from bisectops.search.reporter import Reporter
@@ -54,7 +54,7 @@ def judge_all(
 def _here(repository: Repository, terms: Terms, wanted: Sequence[Piece], reporter: Reporter) -> Answers:
     judging = Judging(repository, terms)
     for piece in wanted:
-        yield piece, judging.judge(piece)
+        yield piece, telling(judging.judge(piece))
         reporter.advanced(len(piece.commits))
 
 
@@ -82,7 +82,7 @@ def _answer(repository: Repository, terms: Terms, piece: Piece, future: Future[b
     try:
         return list(read(future.result()))
     except BrokenProcessPool:
-        return Judging(repository, terms).judge(piece)
+        return telling(Judging(repository, terms).judge(piece))
 
 
 _at_work: dict[tuple[str, Terms], Judging] = {}
@@ -92,4 +92,4 @@ _at_work: dict[tuple[str, Terms], Judging] = {}
 def _judged_there(location: str, terms: Terms, piece: Piece) -> bytes:
     if (location, terms) not in _at_work:
         _at_work[location, terms] = Judging(Repository(location), terms)
-    return written(_at_work[location, terms].judge(piece))
+    return written(telling(_at_work[location, terms].judge(piece)))

@@ -19,9 +19,20 @@ FORMAT = 1
 """Raised whenever a line would be written otherwise."""
 
 
+def telling(judged: Iterable[Judged]) -> list[Judged]:
+    """The commits that are worth a line: those that changed something, and the first that has a root."""
+    found: list[Judged] = []
+    begun = False
+    for each in judged:
+        if not each.quiet or not begun:
+            found.append(each)
+        begun = begun or not each.untestable
+    return found
+
+
 def written(judged: Iterable[Judged]) -> bytes:
-    """The commits that are worth a line, in order: quiet ones leave no trace."""
-    return json.dumps([_line(each) for each in judged if not each.quiet], separators=(",", ":")).encode()
+    """Commits as text, in order."""
+    return json.dumps([_line(each) for each in judged], separators=(",", ":")).encode()
 
 
 def read(text: bytes) -> Iterator[Judged]:

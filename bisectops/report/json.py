@@ -21,7 +21,7 @@ def blame_break(incident: Incident) -> str:
             "good": incident.good.oid if incident.good else None,
             "bad": incident.bad.oid,
             "line": incident.line,
-            "culprit": _commit(incident.culprit.commit) if incident.culprit else None,
+            "culprit": commit_record(incident.culprit.commit) if incident.culprit else None,
             "chain": [_link(link) for link in incident.chain],
             "findings": findings(incident.findings, incident.lines, incident.blocks),
             "cascade": findings(incident.cascade, incident.lines, incident.blocks),
@@ -86,7 +86,8 @@ def _finding(finding: Finding, line: int | None, blocks: Sequence[str]) -> Recor
     }
 
 
-def _commit(commit: Commit) -> Record:
+def commit_record(commit: Commit) -> Record:
+    """A commit as every answer has it."""
     return {
         "commit": commit.oid,
         "author": f"{commit.author} <{commit.email}>",
@@ -97,7 +98,7 @@ def _commit(commit: Commit) -> Record:
 
 def _link(link: Link) -> Record:
     return {
-        **_commit(link.commit),
+        **commit_record(link.commit),
         "role": link.role.value,
         "changes": list(link.changes),
         "impact": link.impact,
@@ -108,7 +109,7 @@ def _link(link: Link) -> Record:
 
 
 def _bystander(bystander: Bystander) -> Record:
-    return {**_commit(bystander.commit), "reason": bystander.reason}
+    return {**commit_record(bystander.commit), "reason": bystander.reason}
 
 
 def _resolution(resolution: Resolution) -> Record:

@@ -1,0 +1,63 @@
+"""A request about a whole line: its events, and its incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+from bisectops.git.objects import Commit
+from bisectops.git.repository import Repository
+from bisectops.incident.history import Event, Means, events
+from bisectops.incident.line import Line, line_asked
+from bisectops.incident.outages import Chronicle, Outage
+from bisectops.incident.request import Request
+from bisectops.incident.totals import Audit, totals
+
+
+class Course:
+    """The line that a request names, ready to be told."""
+
+    def __init__(self, request: Request, means: Means) -> None:
+        """Raises RepositoryError, UnknownRevision, UnrelatedRange or RequestError."""
+        self._request = request
+        self._means = means
+        self._repository = Repository(request.directory)
+        self.line: Line = line_asked(self._repository, request)
+        self.commit = lru_cache(maxsize=1024)(self._repository.commit)
+
+    def events(self, *, tells_blocks: bool = False) -> Iterator[Event]:
+        """What happened, oldest first, each event as soon as it is known."""
+        return events(self._repository, self._request, self.line, self._means, tells_blocks=tells_blocks)
+
+    def audit(self, tell: Callable[[Outage], None]) -> Audit:
+        """Every incident; each is told as it closes, those still open at the end."""
+        chronicle = Chronicle(self.commit, self.commit(self.line.bad).time)
+        outages: list[Outage] = []
+        untestable: list[tuple[Commit, str]] = []
+        for event in self.events(tells_blocks=True):
+            if event.untestable:
+                untestable.append((self.commit(event.commit), event.untestable.reason))
+            for outage in chronicle.tell(event):
+                outages.append(outage)
+                tell(outage)
+        for outage in chronicle.rest():
+            outages.append(outage)
+            tell(outage)
+        return Audit(
+            base=self.line.base,
+            bad=self.line.bad,
+            totals=totals(len(self.line.commits), outages),
+            outages=tuple(sorted(outages, key=lambda outage: outage.number)),
+            untestable=tuple(untestable),
+            notes=self.notes,
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the answer cannot see."""
+        if not self.line.shallow:
+            return ()
+        return (
+            f"The clone is shallow and ends at {self.line.commits[0][:7]}; what came before cannot be seen "
+            "(`git fetch --unshallow` completes it)",
+        )

@@ -1,0 +1,109 @@
+"""The answer of `timeline`: each commit that changed the findings, as it is found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from bisectops.git.objects import Commit, Oid
+from bisectops.incident.history import Event
+from bisectops.incident.line import Line as CommitLine
+from bisectops.report.json import Record, commit_record, findings, printed
+from bisectops.report.lines import Line, Span, Style, line
+from bisectops.report.phrases import count
+from bisectops.report.tables import csv_rows, markdown_table
+from bisectops.rules.finding import Finding
+
+CommitOf = Callable[[Oid], Commit]
+HEADER = ("commit", "date", "author", "subject", "introduced", "resolved", "still broken", "findings")
+_SHOWN = 6
+
+
+def record(event: Event, commit: Commit) -> Record:
+    """One event, schema bisectops/timeline-event/v1 without its name."""
+    return {
+        **commit_record(commit),
+        "position": event.position,
+        "introduced": findings(event.introduced, {}, event.blocks),
+        "resolved": [finding.id for finding in event.resolved],
+        "broken": event.broken,
+        "untestable": event.untestable.reason if event.untestable else None,
+    }
+
+
+def json_line(event: Event, commit: Commit) -> str:
+    """One event as an object on a line of its own."""
+    told = {"schema": "bisectops/timeline-event/v1", **record(event, commit)}
+    return json.dumps(told, ensure_ascii=False) + "\n"
+
+
+def whole(commits: CommitLine, events: Iterable[Event], commit: CommitOf) -> str:
+    """All events as one object, schema bisectops/timeline/v1."""
+    return printed(
+        {
+            "schema": "bisectops/timeline/v1",
+            "good": commits.base,
+            "bad": commits.bad,
+            "line": len(commits.commits),
+            "events": [record(event, commit(event.commit)) for event in events],
+        }
+    )
+
+
+def row(event: Event, commit: Commit) -> tuple[str | int, ...]:
+    """One event as a row under HEADER."""
+    told = [f"+ {finding.id}" for finding in event.introduced]
+    told += [f"- {finding.id}" for finding in event.resolved]
+    if event.untestable:
+        told.append(f"not judged: {event.untestable.reason}")
+    numbers = (len(event.introduced), len(event.resolved), event.broken)
+    return (commit.oid, commit.date.isoformat(), commit.author, commit.subject, *numbers, "; ".join(told))
+
+
+def csv_line(event: Event, commit: Commit) -> str:
+    """One event as a line of CSV."""
+    return csv_rows([row(event, commit)])
+
+
+def markdown(events: Iterable[Event], commit: CommitOf) -> str:
+    """All events as a table."""
+    rows = [row(event, commit(event.commit)) for event in events]
+    return markdown_table(HEADER, [(values[0][:10], *values[1:]) for values in _texts(rows)])
+
+
+def _texts(rows: Iterable[tuple[str | int, ...]]) -> Iterator[tuple[str, ...]]:
+    return (tuple(map(str, values)) for values in rows)
+
+
+def text(event: Event, commit: Commit) -> Iterator[Line]:
+    """One event for a terminal."""
+    moment = commit.date.strftime("%Y-%m-%d %H:%M")
+    yield line(
+        Span(commit.oid[:10], Style.COMMIT),
+        f" {moment} ",
+        Span(commit.author, Style.FAINT),
+        f" {commit.subject}",
+    )
+    if event.untestable:
+        yield line("    ? ", f"not judged: {event.untestable.reason}")
+        return
+    yield from _told("+", Style.FAILURE, event.introduced)
+    yield from _told("-", Style.REPAIR, event.resolved)
+    broken = f"{count(event.broken, 'failure')} left" if event.broken else "nothing is broken"
+    yield line(Span(f"    = {broken}", Style.FAINT))
+
+
+def _told(sign: str, style: Style, found: Sequence[Finding]) -> Iterator[Line]:
+    for finding in found[:_SHOWN]:
+        yield line(
+            Span(f"    {sign} ", style),
+            Span(str(finding.subject), Style.OBJECT),
+            f" {finding.rule}: {finding.message}",
+        )
+    if len(found) > _SHOWN:
+        yield line(f"    {sign} and {len(found) - _SHOWN:,} more")
+
+
+def summary(commits: CommitLine, events: int) -> Line:
+    """What was looked at, in the last line of a terminal's answer."""
+    return line(f"{count(len(commits.commits), 'commit')} searched, {events:,} changed what is broken")
