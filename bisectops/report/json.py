@@ -35,24 +35,6 @@ def blame_break(incident: Incident) -> str:
     )
 
 
-def check(
-    commit: Commit,
-    graph: Mapping[str, int],
-    found: Sequence[Finding],
-    lines: Mapping[str, int],
-    blocks: Mapping[str, Sequence[str]],
-) -> str:
-    """The answer of `check`, schema bisectops/check/v1; `graph` counts nodes, edges and kustomizations."""
-    return printed(
-        {
-            "schema": "bisectops/check/v1",
-            "commit": commit.oid,
-            "graph": {name: graph[name] for name in ("nodes", "edges", "kustomizations")},
-            "findings": findings(found, lines, blocks),
-        }
-    )
-
-
 def printed(record: Record) -> str:
     """One JSON object as people and programs can both read it."""
     return json.dumps(record, indent=2, ensure_ascii=False) + "\n"
