@@ -12,6 +12,7 @@ from bisectops.report.phrases import (
     are,
     count,
     full_moment,
+    joined,
     listed,
     listed_within,
     moment,
@@ -219,7 +220,8 @@ def _next(incident: Incident, report_command: str) -> Iterator[Line]:
 def _notes(incident: Incident) -> Iterator[Line]:
     said = [*(f"Cluster root {root}" for root in incident.roots), *incident.notes]
     said += [f"{b.commit.short} could not be judged: {b.reason}" for b in incident.untestable]
-    said += [f"{b.commit.short} is not to blame: {b.reason}" for b in incident.not_to_blame]
+    if innocent := [bystander.commit.short for bystander in incident.not_to_blame]:
+        said.append(f"{joined(innocent)} only look{'s' * (len(innocent) == 1)} guilty: the report says why")
     if incident.culprit is not None and incident.already_broken:
         said.append(f"{count(len(incident.already_broken), 'failure')} older than the range")
     if not said:
