@@ -52,8 +52,8 @@ def whole(commits: CommitLine, events: Iterable[Event], commit: CommitOf) -> str
 
 def row(event: Event, commit: Commit) -> tuple[str | int, ...]:
     """One event as a row under HEADER."""
-    told = [f"+ {finding.id}" for finding in event.introduced]
-    told += [f"- {finding.id}" for finding in event.resolved]
+    told = [f"introduced {finding.id}" for finding in event.introduced]
+    told += [f"resolved {finding.id}" for finding in event.resolved]
     if event.untestable:
         told.append(f"not judged: {event.untestable.reason}")
     numbers = (len(event.introduced), len(event.resolved), event.broken)

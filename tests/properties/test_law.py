@@ -1,0 +1,72 @@
+"""The law of the walk: at each commit its findings are those of a judge that never saw another one."""
+
+from __future__ import annotations
+
+import pytest
+from flux_histories import Files, history
+
+from bisectops.errors import NoClusterRoot
+from bisectops.git.objects import Change, Entry, EntryKind, RepoPath
+from bisectops.git.snapshot import MemorySnapshot
+from bisectops.rules.finding import Finding
+from bisectops.rules.judge import RepositoryJudge
+
+COMMITS = 20
+
+
+def changes(old: Files, new: Files) -> list[Change]:
+    """What git tells of two commits: blobs only, sorted."""
+    was, now = MemorySnapshot(old), MemorySnapshot(new)
+    paths = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
+    return [Change(RepoPath(path), blob(was, path), blob(now, path)) for path in paths]
+
+
+def blob(snapshot: MemorySnapshot, path: str) -> Entry | None:
+    entry = snapshot.entry(RepoPath(path))
+    return entry if entry and entry.kind is EntryKind.BLOB else None
+
+
+def fresh(files: Files) -> dict[str, Finding] | None:
+    judge = RepositoryJudge()
+    try:
+        judge.move(MemorySnapshot(files), None)
+    except NoClusterRoot:
+        return None
+    return judge.findings
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_walk_finds_what_a_fresh_look_finds(seed: int) -> None:
+    judge = RepositoryJudge()
+    before: Files | None = None
+    for number, files in enumerate(history(seed, COMMITS)):
+        wanted = fresh(files)
+        if wanted is None:
+            continue
+        judge.move(MemorySnapshot(files), None if before is None else changes(before, files))
+        before = files
+        assert judge.findings == wanted, f"commit {number}"
+
+
+def test_what_comes_and_goes_adds_up_to_what_is_there() -> None:
+    for seed in range(5):
+        judge = RepositoryJudge()
+        before: Files | None = None
+        present: dict[str, Finding] = {}
+        for files in history(seed, COMMITS):
+            moved = judge.move(MemorySnapshot(files), None if before is None else changes(before, files))
+            before = files
+            for finding in moved.resolved:
+                del present[finding.id]
+            present |= {finding.id: finding for finding in (*moved.introduced, *moved.revised)}
+            assert present == judge.findings
+
+
+def test_the_histories_hold_findings_of_many_kinds() -> None:
+    rules = {
+        finding.rule
+        for seed in range(10)
+        for files in history(seed, 5)
+        for finding in (fresh(files) or {}).values()
+    }
+    assert len(rules) >= 7
