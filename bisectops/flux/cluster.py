@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from bisectops.flux.applied import Applied
 from bisectops.flux.artifact import ArtifactSnapshot
-from bisectops.flux.external_artifact import Assembled, Layout, is_generator, layout, sources
+from bisectops.flux.external_artifact import Assembled, Layout, at_home, is_generator, layout, sources
 from bisectops.flux.kinds import (
     SOURCE_GROUP,
     FluxKustomization,
@@ -101,6 +101,11 @@ class Cluster:
     def reads(self) -> Iterable[tuple[Question, RepoPath]]:
         """What the builds of this cluster asked of the snapshot, absent paths included."""
         return self._readers.keys()
+
+    def folder_of(self, ks: ObjectId) -> RepoPath | None:
+        """The folder of the repository that a ks builds; None for one that is not here."""
+        state = self._states.get(ks)
+        return at_home(state.key.layout, state.key.folder) if state else None
 
     def files_of(self, ks: ObjectId) -> list[RepoPath]:
         """The files that a ks's build read, sorted."""
