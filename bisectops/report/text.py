@@ -26,6 +26,7 @@ WIDTH = 80
 _LINKS_SHOWN = 8
 _CAUSES_SHOWN = 6
 _ASIDE_SHOWN = 4
+_INNOCENT_SHOWN = 4
 _MESSAGE_SHOWN = 180
 _REASON_SHOWN = 200
 _LINK_INDENT = 11
@@ -221,7 +222,9 @@ def _notes(incident: Incident) -> Iterator[Line]:
     said = [*(f"Cluster root {root}" for root in incident.roots), *incident.notes]
     said += [f"{b.commit.short} could not be judged: {b.reason}" for b in incident.untestable]
     if innocent := [bystander.commit.short for bystander in incident.not_to_blame]:
-        said.append(f"{joined(innocent)} only look{'s' * (len(innocent) == 1)} guilty: the report says why")
+        few = innocent[:_INNOCENT_SHOWN]
+        names = joined(few if few == innocent else [*few, f"{len(innocent) - len(few)} more"])
+        said.append(f"{names} only look{'s' * (len(innocent) == 1)} guilty: the report says why")
     if incident.culprit is not None and incident.already_broken:
         said.append(f"{count(len(incident.already_broken), 'failure')} older than the range")
     if not said:

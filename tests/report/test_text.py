@@ -63,7 +63,12 @@ def test_a_long_story_is_cut_to_a_screen(incident: Incident) -> None:
     answer = shown(long)
     assert "  … and 32 more commits\n" in answer
     assert "  … and 34 more causes\n" in answer
-    assert "  … and 27 more in the report\n" in answer
+    assert "  ddddddd, ddddddd, ddddddd, ddddddd and 26 more only look guilty: the report says\n" in answer
+
+
+def test_many_notes_leave_the_rest_to_the_report(incident: Incident) -> None:
+    answer = shown(replace(incident, notes=tuple(f"note {number}" for number in range(9))))
+    assert "  note 2\n  … and 7 more in the report\n" in answer
 
 
 def test_a_long_reason_is_cut_between_its_clauses(incident: Incident) -> None:
