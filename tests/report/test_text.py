@@ -63,7 +63,7 @@ def test_a_long_story_is_cut_to_a_screen(incident: Incident) -> None:
     answer = shown(long)
     assert "  … and 32 more commits\n" in answer
     assert "  … and 34 more causes\n" in answer
-    assert "  ddddddd, ddddddd, ddddddd, ddddddd and 26 more only look guilty: the report says\n" in answer
+    assert "  ddddddd, ddddddd, ddddddd, ddddddd and 26 more only look guilty: the report\n" in answer
 
 
 def test_many_notes_leave_the_rest_to_the_report(incident: Incident) -> None:
