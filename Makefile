@@ -28,8 +28,8 @@ clean:
 
 $(READY): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "bisectops needs Python 3.11 or newer; name one: make PYTHON=..." >&2; exit 1; }
-	@echo "setting up $(VENV) with $(PYTHON)" >&2
-	@$(PYTHON) -m venv $(VENV)
+	@echo "setting up $(VENV)" >&2
+	@$(RUN) pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@$(RUN) pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(RUN) pip install --quiet --disable-pip-version-check --group dev --editable .
 	@touch $@
