@@ -1,4 +1,4 @@
-"""A graph in the forms that other programs read: dot, mermaid and GraphML; and neighbourhoods cut out of it."""
+"""A graph in the forms that other programs read: dot, mermaid, GraphML; and neighbourhoods cut out of it."""
 
 from __future__ import annotations
 
