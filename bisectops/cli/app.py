@@ -14,6 +14,7 @@ from bisectops.cli.build import build
 from bisectops.cli.cache import cache
 from bisectops.cli.check import check
 from bisectops.cli.demo import demo
+from bisectops.cli.diff import diff
 from bisectops.cli.explain import explain
 from bisectops.cli.graph import graph
 from bisectops.cli.timeline import timeline
@@ -31,6 +32,7 @@ app.command("audit")(audit)
 app.command("build")(build)
 app.command("check")(check)
 app.command("demo")(demo)
+app.command("diff")(diff)
 app.command("explain")(explain)
 app.command("graph")(graph)
 app.add_typer(cache, name="cache")
