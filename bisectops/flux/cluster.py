@@ -11,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
+from bisectops.errors import BuildError
 from bisectops.flux.applied import Applied
 from bisectops.flux.artifact import ArtifactSnapshot
 from bisectops.flux.external_artifact import Assembled, Layout, at_home, is_generator, layout, sources
@@ -19,11 +20,14 @@ from bisectops.flux.kinds import (
     FluxKustomization,
     ObjectId,
     flux_kustomization,
+    is_input_provider,
     is_ks,
+    is_resource_set,
     object_id,
 )
 from bisectops.flux.postbuild import PostBuild, post_build_of
 from bisectops.flux.reconcile import Build, BuildKey, BuildMemo, Reconciled, build_key, reconcile
+from bisectops.flux.resource_set import evaluate
 from bisectops.flux.roots import Root
 from bisectops.flux.sourceignore import IgnoreFiles
 from bisectops.git.objects import Change, RepoPath, parent
@@ -78,6 +82,8 @@ class Cluster:
         self._dirty: deque[ObjectId] = deque()
         self._orphaned = False
         self._generators: set[ObjectId] = set()
+        self._sets: set[ObjectId] = set()
+        """The ResourceSets to evaluate again."""
 
     @property
     def kustomizations(self) -> Mapping[ObjectId, Reconciled]:
@@ -119,7 +125,7 @@ class Cluster:
         self.root = root
         self._own(ROOT_OWNER, _root_objects(root), delta)
         rounds: Counter[ObjectId] = Counter()
-        while self._dirty or self._drop_unreachable(delta):
+        while self._dirty or self._expand_sets(rounds, delta) or self._drop_unreachable(delta):
             ks = self._dirty.popleft()
             rounds[ks] += 1
             if rounds[ks] <= _ROUNDS:
@@ -229,7 +235,7 @@ class Cluster:
         for gone in before.keys() - after.keys():
             del self._copies[gone][owner]
             delta.shared.add(gone)
-            self._orphaned |= is_ks(gone)
+            self._orphaned |= is_ks(gone) or is_resource_set(gone)
             self._settle(gone, delta)
         for here, applied in after.items():
             if before.get(here) == applied:
@@ -254,6 +260,10 @@ class Cluster:
         delta.objects.add(object_id)
         if is_ks(object_id):
             self._dirty.append(object_id)
+        if is_resource_set(object_id):
+            self._sets.add(object_id)
+        elif is_input_provider(object_id):
+            self._sets.update(filter(is_resource_set, self._owned))
         if self.root and (object_id == self.root.id or object_id in self.home(self.root)):
             self._dirty.extend(self._states)
         if is_generator(object_id):
@@ -289,11 +299,25 @@ class Cluster:
         self._orphaned = False
         reached, stack = {ROOT_OWNER}, [ROOT_OWNER]
         while stack:
-            found = {owned for owned in self._owned.get(stack.pop(), ()) if is_ks(owned)} - reached
+            owned = self._owned.get(stack.pop(), ())
+            found = {each for each in owned if is_ks(each) or is_resource_set(each)} - reached
             reached |= found
             stack.extend(found)
         for ks_id in sorted(self._states.keys() - reached):
             self._forget(ks_id, delta)
+        for set_id in sorted(filter(is_resource_set, self._owned.keys() - reached)):
+            self._own(set_id, (), delta)
+        return bool(self._dirty)
+
+    def _expand_sets(self, rounds: Counter[ObjectId], delta: Delta) -> bool:
+        """Put what ResourceSets make in place; True where that leaves work to do."""
+        providers = [o.content for key, o in sorted(self.objects.items()) if is_input_provider(key)]
+        while self._sets:
+            set_id = self._sets.pop()
+            rounds[set_id] += 1
+            applied = self.objects.get(set_id)
+            if rounds[set_id] <= _ROUNDS:
+                self._own(set_id, _made_by_set(applied, providers) if applied else (), delta)
         return bool(self._dirty)
 
     def _watch(self, ks_id: ObjectId, old: FluxKustomization | None, new: FluxKustomization | None) -> None:
@@ -321,6 +345,7 @@ def _unchanged(
         and before.post_build == post_build
         and before.strict == root.strict
         and (before.ks.post_build, before.ks.substitute_always) == (ks.post_build, ks.substitute_always)
+        and before.ks.spec.get("commonMetadata") == ks.spec.get("commonMetadata")
     )
 
 
@@ -351,6 +376,16 @@ def _watched(ks: FluxKustomization | None) -> Iterator[ObjectId]:
 def _from_elsewhere(ks: FluxKustomization, applied: Applied) -> Reconciled:
     where = "another cluster" if ks.remote else str(ks.source)
     return Reconciled(opaque=(Opaque(where, applied.origin.path),))
+
+
+def _made_by_set(applied: Applied, providers: Sequence[Mapping[str, Node]]) -> Iterator[Applied]:
+    """What a ResourceSet applies; nothing where only the cluster knows, or where it fails."""
+    try:
+        made = evaluate(applied.content, providers)
+    except BuildError:
+        return  # its providers, by name, are then all that is known of it: see flux/makers.py
+    for tree in made:
+        yield Applied(object_id(tree), tree, applied.origin, applied.shaped_by, applied.id)
 
 
 def _root_objects(root: Root) -> Iterator[Applied]:

@@ -12,6 +12,7 @@ from bisectops.yaml.fields import boolean, mapping, mappings, text
 KUSTOMIZE_GROUP = "kustomize.toolkit.fluxcd.io"
 HELM_GROUP = "helm.toolkit.fluxcd.io"
 SOURCE_GROUP = "source.toolkit.fluxcd.io"
+OPERATOR_GROUP = "fluxcd.controlplane.io"
 SOURCE_KINDS = frozenset(
     ("GitRepository", "OCIRepository", "Bucket", "HelmRepository", "HelmChart", "ExternalArtifact")
 )
@@ -53,6 +54,16 @@ def source_id(kind: str, namespace: str, name: str) -> ObjectId:
 def is_ks(object_id: ObjectId) -> bool:
     """Is it a Flux Kustomization, and not a kustomization file of the same name?"""
     return object_id.kind == "Kustomization" and object_id.group == KUSTOMIZE_GROUP
+
+
+def is_resource_set(object_id: ObjectId) -> bool:
+    """Is it flux-operator's template for objects?"""
+    return object_id.kind == "ResourceSet" and object_id.group == OPERATOR_GROUP
+
+
+def is_input_provider(object_id: ObjectId) -> bool:
+    """Is it what a ResourceSet takes inputs from?"""
+    return object_id.kind == "ResourceSetInputProvider" and object_id.group == OPERATOR_GROUP
 
 
 class SubstituteFrom(NamedTuple):

@@ -24,6 +24,7 @@ from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Broken, Built, Node, Opaque, PatchUse, Resource, Shaping
 from bisectops.kustomize.target import Builder
 from bisectops.memo import Memo, Trace
+from bisectops.yaml.fields import mapping, sequence
 from bisectops.yaml.reader import documents
 
 _SCAN_LIMIT = 2_000
@@ -56,6 +57,8 @@ class Build:
     built: Built
     failure: Failure | None = None
     would_make: frozenset[NamedKind] = frozenset()
+    own_patches: int = 0
+    """How many of the patches are the folder's own: those of the ks's spec come after them (2.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Reconciled:
     would_make: frozenset[NamedKind] = frozenset()
     opaque: tuple[Opaque, ...] = ()
     patches: tuple[PatchUse, ...] = ()
+    own_patches: int = 0
 
 
 BuildMemo = Memo[BuildKey, Build]
@@ -120,7 +124,8 @@ def _build(builder: Builder, snapshot: Snapshot, key: BuildKey) -> Build:
         return Build(nothing, Failure(str(error), key.folder), frozenset(_scan(snapshot, key.folder)))
     result = builder.build(snapshot, key.folder, kustomization=kustomization, remote_is_opaque=True)
     if isinstance(result, Built):
-        return Build(result)
+        own = len(sequence(kustomization, "patches")) - len(sequence(json.loads(key.spec), "patches"))
+        return Build(result, own_patches=own if kustomization is not None else 0)
     return _broken(snapshot, key.folder, result)
 
 
@@ -163,6 +168,7 @@ def reconcile(
             content = post_build(
                 resource.content, ks, variables.variables, strict=strict, unseen=variables.unseen
             )
+            content = with_common_metadata(content, ks)
         except BuildError as error:
             return Reconciled(
                 (), Failure(str(error), resource.origin.path), _named(build.built), build.built.opaque
@@ -170,8 +176,27 @@ def reconcile(
         if not _is_kustomize_config(content):
             objects.append(Applied(object_id(content), content, resource.origin, resource.shaped_by, ks.id))
     return Reconciled(
-        tuple(objects), build.failure, build.would_make, build.built.opaque, build.built.patches
+        tuple(objects),
+        build.failure,
+        build.would_make,
+        build.built.opaque,
+        build.built.patches,
+        build.own_patches,
     )
+
+
+def with_common_metadata(content: Mapping[str, Node], ks: FluxKustomization) -> Mapping[str, Node]:
+    """An object as it is applied: spec.commonMetadata over its own labels and annotations (2.4).
+
+    That comes last, so neither patches nor substitution ever see it.
+    """
+    common = mapping(ks.spec, "commonMetadata")
+    added = {field: mapping(common, field) for field in ("labels", "annotations") if mapping(common, field)}
+    if not added:
+        return content
+    metadata = mapping(content, "metadata")
+    merged = {field: {**mapping(metadata, field), **values} for field, values in added.items()}
+    return {**content, "metadata": {**metadata, **merged}}
 
 
 def _named(built: Built | Broken) -> frozenset[NamedKind]:

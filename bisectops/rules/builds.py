@@ -6,6 +6,9 @@ import json
 from collections.abc import Iterator
 
 from bisectops.flux.applied import Applied
+from bisectops.flux.reconcile import Reconciled
+from bisectops.git.objects import RepoPath, parent
+from bisectops.kustomize.resource import PatchUse
 from bisectops.rules.finding import Certainty, Finding, Missing
 from bisectops.rules.scene import Scene
 
@@ -41,15 +44,27 @@ def check_patches(scene: Scene, applied: Applied) -> Iterator[Finding]:
         if use.selected:
             continue
         target = json.dumps(use.target, sort_keys=True, default=str) if use.target else "its own name"
+        place, what, position = _written(scene, applied, reconciled, use)
         yield Finding(
             rule="patch-matches-nothing",
             certainty=Certainty.POSSIBLE,
             subject=applied.id,
-            reference=Missing("Patch", "", f"{use.patch.path}#{use.patch.position}", target),
-            message=f"{use.patch.what}[{use.patch.position}] of {use.patch.path} selects no object: {target}",
+            reference=Missing("Patch", "", f"{place}#{what}[{position}]", f"{what}[{position}]"),
+            message=f"{what}[{position}] of {place} selects no object: {target}",
             origin=applied.origin,
             because=(
                 "A patch whose target matches nothing is no error for kustomize: it is lost in silence",
             ),
             cluster=scene.label,
         )
+
+
+def _written(
+    scene: Scene, ks: Applied, reconciled: Reconciled | None, use: PatchUse
+) -> tuple[RepoPath, str, int]:
+    """Where a patch stands: those past the folder's own are the ks's spec.patches (2.4)."""
+    own = reconciled.own_patches if reconciled else 0
+    at_root = parent(use.patch.path) == scene.cluster.folder_of(ks.id)
+    if at_root and use.patch.what == "patches" and use.patch.position >= own:
+        return ks.origin.path, "spec.patches", use.patch.position - own
+    return use.patch.path, use.patch.what, use.patch.position

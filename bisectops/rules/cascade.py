@@ -6,17 +6,24 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from bisectops.flux.kinds import HELM_GROUP, KUSTOMIZE_GROUP, ObjectId, is_ks
+from bisectops.flux.sops import key_kind
 from bisectops.graph.model import EdgeKind, Reference
 from bisectops.rules.finding import Certainty, Finding, Missing
 from bisectops.rules.references import missing
 from bisectops.rules.scene import Scene
 from bisectops.yaml.fields import boolean, mapping, mappings, text
 
+_AWAITED = {EdgeKind.DEPENDS_ON: "dependency", EdgeKind.SOURCE: "{kind}", EdgeKind.CHART: "{kind}"}
+"""The references whose target must be ready, and what the controllers call it."""
+
 
 def cascade(scene: Scene, causes: Iterable[Finding]) -> tuple[Finding, ...]:
     """`dependency-not-ready` for every dependant that the causes keep from being reconciled."""
+    causes = tuple(causes)
     not_ready = {finding.subject: finding.certainty for finding in causes}
-    found: dict[str, Finding] = {}
+    found = {each.id: each for cause in causes for each in _without_key(scene, cause)}
+    for finding in found.values():
+        not_ready.setdefault(finding.subject, finding.certainty)
     queue = deque(sorted(not_ready))
     while queue:
         broken = queue.popleft()
@@ -28,6 +35,32 @@ def cascade(scene: Scene, causes: Iterable[Finding]) -> tuple[Finding, ...]:
                 not_ready[waiting] = not_ready[broken]
                 queue.append(waiting)
     return tuple(found[key] for key in sorted(found))
+
+
+def _without_key(scene: Scene, cause: Finding) -> Iterator[Finding]:
+    """Who reads its key from a Secret that is applied as ciphertext: its parent does not decrypt (4.3)."""
+    sealed = ObjectId("Secret", cause.reference.namespace, cause.reference.name)
+    if cause.rule != "encrypted-without-decryption" or cause.reference.kind != "Secret":
+        return
+    secret = scene.graph.applied(sealed)
+    names = [*mapping(secret.content, "data"), *mapping(secret.content, "stringData")] if secret else []
+    key = next(filter(key_kind, sorted(names)), "age.agekey")
+    for reader in sorted(scene.graph.referrers(sealed, EdgeKind.DECRYPTS_WITH) - {cause.subject}):
+        applied = scene.graph.applied(reader)
+        if applied is None or boolean(mapping(applied.content, "spec"), "suspend"):
+            continue
+        yield Finding(
+            rule="dependency-not-ready",
+            certainty=cause.certainty,
+            subject=reader,
+            reference=missing(sealed, "spec.decryption.secretRef"),
+            message=f"failed to import '{key}' data from sops decryption Secret "
+            f"'{sealed.namespace}/{sealed.name}': failed to parse and add to age identities: "
+            "unknown identity type",
+            origin=applied.origin,
+            because=(f"{sealed} holds ciphertext: {cause.subject} applies it and does not decrypt",),
+            cluster=scene.label,
+        )
 
 
 def blocks(scene: Scene, subject: ObjectId) -> tuple[ObjectId, ...]:
@@ -46,8 +79,8 @@ def blocks(scene: Scene, subject: ObjectId) -> tuple[ObjectId, ...]:
 
 def _waiting_for(scene: Scene, broken: ObjectId) -> Iterator[tuple[ObjectId, Reference | None]]:
     """Who is not ready while this is not: by dependsOn, or because its health checks include it."""
-    for referrer in sorted(scene.graph.referrers(broken, EdgeKind.DEPENDS_ON)):
-        for reference in scene.graph.references(referrer, EdgeKind.DEPENDS_ON):
+    for referrer in sorted(scene.graph.referrers(broken, *_AWAITED)):
+        for reference in scene.graph.references(referrer, *_AWAITED):
             if reference.target == broken:
                 yield referrer, reference
     for owner in sorted(scene.cluster.copies(broken)):
@@ -80,7 +113,7 @@ def _not_ready(
         certainty=certainty,
         subject=waiting,
         reference=missing(target, reference.field),
-        message=f"dependency '{place}' is not ready",
+        message=f"{_AWAITED[reference.kind].format(kind=target.kind)} '{place}' is not ready",
         origin=applied.origin,
         because=(f"{waiting} waits for {target}, which does not become ready",),
         cluster=scene.label,
