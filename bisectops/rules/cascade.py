@@ -22,8 +22,8 @@ def cascade(scene: Scene, causes: Iterable[Finding]) -> tuple[Finding, ...]:
     causes = tuple(causes)
     not_ready = {finding.subject: finding.certainty for finding in causes}
     found = {each.id: each for cause in causes for each in _without_key(scene, cause)}
-    for finding in found.values():
-        not_ready.setdefault(finding.subject, finding.certainty)
+    for each in found.values():
+        not_ready.setdefault(each.subject, each.certainty)
     queue = deque(sorted(not_ready))
     while queue:
         broken = queue.popleft()
