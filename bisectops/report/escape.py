@@ -6,7 +6,8 @@ import re
 
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """What moves a terminal's cursor or turns the reading direction; tab and newline are left."""
-_MARKUP = re.compile(r"([\\`*_\[\]<>|#~])")
+_MARKUP = re.compile(r"[\\`*<]|(?<!\w)_|_(?!\w)|(?<=\])\(|~(?=~)|&(?=#?\w+;)")
+"""What would be read as markup within a line: an underscore within a word and a lone bracket would not."""
 _LANGUAGES = {"yaml": "yaml", "yml": "yaml", "json": "json", "toml": "toml", "sh": "sh"}
 
 
@@ -26,7 +27,7 @@ def one_line(text: str) -> str:
 
 def literal(text: str) -> str:
     """Text that nobody wrote as Markdown, so that it reads in Markdown as it was written."""
-    return _MARKUP.sub(r"\\\1", one_line(text))
+    return _MARKUP.sub(r"\\\g<0>", one_line(text))
 
 
 def code(text: str) -> str:

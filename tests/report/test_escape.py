@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from html import escape
+
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from bisectops.report.escape import block, cell, code, language_of, literal, visible
+from bisectops.report.escape import block, cell, code, language_of, literal, one_line, visible
 
 
 def test_a_terminal_is_never_commanded() -> None:
@@ -31,7 +34,20 @@ def test_a_cell_keeps_its_column_and_its_row() -> None:
 
 
 def test_a_subject_is_no_markup() -> None:
-    assert literal("fix *all* [x](y) <b> `z`\nnext") == "fix \\*all\\* \\[x\\](y) \\<b\\> \\`z\\` next"
+    assert literal("fix *all* _of_ [x](y) <b> `z` ~~w~~\nnext") == (
+        "fix \\*all\\* \\_of\\_ [x]\\(y) \\<b> \\`z\\` \\~~w\\~~ next"
+    )
+
+
+@given(st.text(alphabet="a1 _*`\\\\[]()<>&;#~!|:/-", max_size=30))
+def test_any_subject_renders_as_it_was_written(subject: str) -> None:
+    rendered = MarkdownIt("gfm-like", {"linkify": False}).renderInline(f"x: *x{literal(subject)}x*")
+    assert rendered == f"x: <em>x{escape(one_line(subject), quote=False)}x</em>"
+
+
+def test_what_is_no_markup_is_left_alone() -> None:
+    subject = "renovate[bot]: merge #164, cluster_settings -> cluster_vars (a | b) ~1"
+    assert literal(subject) == subject
 
 
 def test_a_block_is_labelled_after_its_file() -> None:

@@ -163,7 +163,7 @@ def test_a_hostile_subject_is_shown_and_not_obeyed(incident: Incident) -> None:
     first, second = incident.chain
     hostile = replace(first.commit, message="# [click](http://x) \x1b[2J", author="<script>")
     report = markdown(replace(incident, chain=(replace(first, commit=hostile), second)))
-    assert r"- \<script\>: *\# \[click\](http://x) \\x1b\[2J*" in report
+    assert r"- \<script>: *# [click]\(http://x) \\x1b[2J*" in report
 
 
 def test_failures_older_than_the_range_are_told(older: Incident) -> None:
