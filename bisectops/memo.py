@@ -7,7 +7,7 @@ finished value with the answers behind it; it holds in every commit that would a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, TypeVar
@@ -26,9 +26,12 @@ class Question(Enum):
     CONTENT = "content"
     """What does it say? Answered by the blob's Oid, None where nothing is."""
 
+    __hash__ = object.__hash__  # by identity, as members are compared: it is hashed millions of times
+
 
 Answer = EntryKind | Oid | tuple[tuple[RepoPath, EntryKind], ...] | None
-Reads = Mapping[tuple[Question, RepoPath], Answer]
+Asked = tuple[Question, RepoPath]
+Reads = Mapping[Asked, Answer]
 
 
 def answer(snapshot: Snapshot, question: Question, path: RepoPath) -> Answer:
@@ -81,6 +84,10 @@ class Trace(Generic[T]):
         """Would the function read the same in this snapshot, and so return the same?"""
         return all(answer(snapshot, *asked) == was for asked, was in self.reads.items())
 
+    def fails_at(self, snapshot: Snapshot, hints: Iterable[Asked]) -> bool:
+        """Does one of these answers, if the function read it, differ in this snapshot?"""
+        return any(asked in self.reads and answer(snapshot, *asked) != self.reads[asked] for asked in hints)
+
 
 class Memo(Generic[K, T]):
     """Makes a value once per distinct set of answers; what is not read from git must be in the key."""
@@ -92,11 +99,14 @@ class Memo(Generic[K, T]):
         self.made = 0
         """How many times the function ran: what tests assert instead of time."""
 
-    def get(self, snapshot: Snapshot, key: K) -> Trace[T]:
-        """The trace that holds in this snapshot, made now if none does; newest tried first."""
+    def get(self, snapshot: Snapshot, key: K, hints: Sequence[Asked] = ()) -> Trace[T]:
+        """The trace that holds in this snapshot, made now if none does; newest tried first.
+
+        `hints` are answers that are likely to differ: looked at first, they save looking at the rest.
+        """
         traces = self._traces[key]
         for index in range(len(traces) - 1, -1, -1):
-            if traces[index].holds_in(snapshot):
+            if not traces[index].fails_at(snapshot, hints) and traces[index].holds_in(snapshot):
                 traces.append(traces.pop(index))
                 return traces[-1]
         recorder = Recorder(snapshot)

@@ -33,9 +33,10 @@ from bisectops.flux.sourceignore import IgnoreFiles
 from bisectops.git.objects import Change, RepoPath, parent
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Node, Opaque, Origin
-from bisectops.memo import Question, Trace
+from bisectops.memo import Asked, Question, Trace
 from bisectops.yaml.fields import text
 
+_HINTS = 20
 _ROUNDS = 20
 """How often one ks is reconciled in an advance before what feeds on itself is left as it stands."""
 
@@ -81,6 +82,7 @@ class Cluster:
         self._ignore_files = IgnoreFiles()
         self._dirty: deque[ObjectId] = deque()
         self._orphaned = False
+        self._hints: list[Asked] = []
         self._generators: set[ObjectId] = set()
         self._sets: set[ObjectId] = set()
         """The ResourceSets to evaluate again."""
@@ -121,6 +123,7 @@ class Cluster:
         """Move to another commit; `changes` are the paths that differ from the last (None: any may)."""
         artifact = ArtifactSnapshot(snapshot, root.ignore, ignore_files=self._ignore_files, changes=changes)
         delta = Delta()
+        self._hints = [(Question.CONTENT, change.path) for change in (changes or ())[:_HINTS]]
         self._dirty.extend(self._reached(changes) if root == self.root else self._states)
         self.root = root
         self._own(ROOT_OWNER, _root_objects(root), delta)
@@ -168,8 +171,12 @@ class Cluster:
             self._states[ks_id] = replace(before, content=content, ks=ks)
             self._watch(ks_id, before.ks, ks)
             return
+        alike = before and _substitutes_alike(before, ks, post_build, root)
+        known = before.reconciled if before and alike else None
         answer = (
-            reconcile(ks, trace, post_build, strict=root.strict) if trace else _from_elsewhere(ks, applied)
+            reconcile(ks, trace, post_build, strict=root.strict, before=known)
+            if trace
+            else _from_elsewhere(ks, applied)
         )
         self._states[ks_id] = _State(
             content, ks, build_key(ks, root.base, layout or ()), trace, post_build, root.strict, answer
@@ -181,9 +188,11 @@ class Cluster:
 
     def _build(self, snapshot: Snapshot, key: BuildKey, before: _State | None) -> Trace[Build]:
         files = Assembled(snapshot, key.layout) if key.layout else snapshot
-        if before and before.trace and before.key == key and before.trace.holds_in(files):
-            return before.trace
-        return self._builds.get(files, key)
+        if before and before.trace and before.key == key:
+            trace = before.trace
+            if not trace.fails_at(files, self._hints) and trace.holds_in(files):
+                return trace
+        return self._builds.get(files, key, self._hints)
 
     def _layout(self, snapshot: Snapshot, ks: FluxKustomization, root: Root) -> Layout | None:
         """The copies of this repository that a ks builds from, none for all of it.
@@ -340,10 +349,15 @@ def _unchanged(
     before: _State, ks: FluxKustomization, trace: Trace[Build], post_build: PostBuild, root: Root
 ) -> bool:
     """Is all the same on which a ks's answer rests?"""
+    return before.trace == trace and _substitutes_alike(before, ks, post_build, root)
+
+
+def _substitutes_alike(before: _State, ks: FluxKustomization, post_build: PostBuild, root: Root) -> bool:
+    """Would an object that is built as before become what it became?"""
     return (
-        before.trace == trace
-        and before.post_build == post_build
+        before.post_build == post_build
         and before.strict == root.strict
+        and before.ks.spec.get("commonMetadata") == ks.spec.get("commonMetadata")
         and (before.ks.post_build, before.ks.substitute_always) == (ks.post_build, ks.substitute_always)
         and before.ks.spec.get("commonMetadata") == ks.spec.get("commonMetadata")
     )

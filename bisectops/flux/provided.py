@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from bisectops.errors import BuildError
@@ -39,6 +40,7 @@ class Provided:
         return _matches(self.name, name) and (self.namespace == "*" or _matches(self.namespace, namespace))
 
 
+@lru_cache(maxsize=65_536)
 def _matches(pattern: str, name: str) -> bool:
     try:
         return matches_whole(pattern, name)

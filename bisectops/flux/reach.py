@@ -28,6 +28,7 @@ class Reach:
 
     def __init__(self) -> None:
         self._named: OrderedDict[Oid, tuple[str, ...]] = OrderedDict()
+        self._beneath: OrderedDict[Oid, tuple[tuple[str, EntryKind], ...]] = OrderedDict()
 
     def files(
         self, snapshot: Snapshot, folder: RepoPath, listed: dict[RepoPath, Listing]
@@ -52,6 +53,32 @@ class Reach:
                     yield path
 
     def _direct(self, snapshot: Snapshot, folder: RepoPath) -> Iterator[tuple[RepoPath, EntryKind]]:
+        """What a folder names; where that lies beneath it, it is remembered by the folder's Oid."""
+        entry = snapshot.entry(folder)
+        if entry is None:
+            return iter(())
+        if (known := self._beneath.get(entry.oid)) is None:
+            found = tuple(self._look(snapshot, folder))
+            if self._leaves(snapshot, folder):
+                return iter(found)
+            known = tuple((path[len(folder) :].lstrip("/"), kind) for path, kind in found)
+            self._beneath[entry.oid] = known
+            if len(self._beneath) > _REMEMBERED:
+                self._beneath.popitem(last=False)
+        prefix = f"{folder}/" if folder else ""
+        return ((RepoPath(prefix + name), kind) for name, kind in known)
+
+    def _leaves(self, snapshot: Snapshot, folder: RepoPath) -> bool:
+        """Does a folder's kustomization name anything that may lie elsewhere?"""
+        for name in KUSTOMIZATION_FILES:
+            path = repo_path(name, base=folder)
+            entry = snapshot.entry(path)
+            if entry is not None and entry.kind is EntryKind.BLOB:
+                tokens = self._tokens(snapshot, path, entry.oid)
+                return any(token.startswith("/") or ".." in token for token in tokens)
+        return False
+
+    def _look(self, snapshot: Snapshot, folder: RepoPath) -> Iterator[tuple[RepoPath, EntryKind]]:
         for name in KUSTOMIZATION_FILES:
             path = repo_path(name, base=folder)
             entry = snapshot.entry(path)

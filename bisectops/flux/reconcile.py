@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from bisectops.flux.postbuild import PostBuild
 from bisectops.flux.substitute import post_build
 from bisectops.git.objects import EntryKind, RepoPath
 from bisectops.git.snapshot import Snapshot
-from bisectops.kustomize.resource import Broken, Built, Node, Opaque, PatchUse, Resource, Shaping
+from bisectops.kustomize.resource import Broken, Built, Node, Opaque, Origin, PatchUse, Resource, Shaping
 from bisectops.kustomize.target import Builder
 from bisectops.memo import Memo, Trace
 from bisectops.yaml.fields import mapping, sequence
@@ -71,6 +71,9 @@ class Reconciled:
     opaque: tuple[Opaque, ...] = ()
     patches: tuple[PatchUse, ...] = ()
     own_patches: int = 0
+
+    made_of: Mapping[Origin, tuple[Mapping[str, Node], Applied]] = field(default_factory=dict, compare=False)
+    """By where it is written, what the build held and what came of it: the next answer may be the same."""
 
 
 BuildMemo = Memo[BuildKey, Build]
@@ -158,12 +161,26 @@ def _named_kinds(data: bytes) -> tuple[NamedKind, ...]:
 
 
 def reconcile(
-    ks: FluxKustomization, trace: Trace[Build], variables: PostBuild, *, strict: bool
+    ks: FluxKustomization,
+    trace: Trace[Build],
+    variables: PostBuild,
+    *,
+    strict: bool,
+    before: Reconciled | None = None,
 ) -> Reconciled:
-    """What a ks applies, given its build and the variables of its postBuild."""
+    """What a ks applies, given its build and the variables of its postBuild.
+
+    `before` is an answer to the same variables: objects that are built as then are taken over.
+    """
     build = trace.value
     objects = []
+    made_of: dict[Origin, tuple[Mapping[str, Node], Applied]] = {}
     for resource in build.built.resources:
+        known = before.made_of.get(resource.origin) if before else None
+        if known and known[0] == resource.content and known[1].shaped_by == resource.shaped_by:
+            objects.append(known[1])
+            made_of[resource.origin] = known
+            continue
         try:
             content = post_build(
                 resource.content, ks, variables.variables, strict=strict, unseen=variables.unseen
@@ -174,7 +191,9 @@ def reconcile(
                 (), Failure(str(error), resource.origin.path), _named(build.built), build.built.opaque
             )
         if not _is_kustomize_config(content):
-            objects.append(Applied(object_id(content), content, resource.origin, resource.shaped_by, ks.id))
+            applied = Applied(object_id(content), content, resource.origin, resource.shaped_by, ks.id)
+            objects.append(applied)
+            made_of[resource.origin] = (resource.content, applied)
     return Reconciled(
         tuple(objects),
         build.failure,
@@ -182,6 +201,7 @@ def reconcile(
         build.built.opaque,
         build.built.patches,
         build.own_patches,
+        made_of,
     )
 
 

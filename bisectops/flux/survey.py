@@ -67,6 +67,15 @@ def _documents(data: bytes) -> tuple[Node, ...]:
         return ()
 
 
+def _of_flux(data: bytes) -> tuple[tuple[str, Mapping[str, Node]], ...]:
+    """The objects of Flux's groups, by kind."""
+    return tuple(
+        (text(tree, "kind") or "", tree)
+        for tree in _documents(data)
+        if "fluxcd.io" in (text(tree, "apiVersion") or "").rpartition("/")[0]
+    )
+
+
 class Survey:
     """The Flux objects of a commit that may have to do with roots."""
 
@@ -90,9 +99,8 @@ class Survey:
     def _written(self, flag: str, kinds: tuple[str, ...]) -> Iterator[Written]:
         for clue in self.clues:
             if getattr(clue, flag) or (flag == "source" and clue.ks):
-                for tree in self.parsed.documents(self.snapshot, clue):
-                    group = (text(tree, "apiVersion") or "").rpartition("/")[0]
-                    if text(tree, "kind") in kinds and "fluxcd.io" in group:
+                for kind, tree in self.parsed.remembered(self.snapshot, clue, _of_flux):
+                    if kind in kinds:
                         yield Written(clue.path, tree)
 
     def is_foreign(self, ks: Written) -> bool:
