@@ -102,7 +102,7 @@ def _of_instance(survey: Survey, instance: FluxInstance) -> Root:
     return Root(
         name="",
         path=folder_of(here, base) or ROOT,
-        found=f"{instance.found} in {instance.path} syncs {text(ks, 'spec', 'path') or './'}",
+        found=f"{instance.found} in {instance.path}, sync path {text(ks, 'spec', 'path') or './'}",
         origin=instance.path,
         kustomization=ks,
         source=source,

@@ -36,8 +36,8 @@ def _innocence(trail: Trail, path: RepoPath, commit: Oid) -> str:
     order = {oid: index for index, oid in enumerate(trail.line.commits)}
     began = {trail.began[finding.id] for finding in trail.new if finding.origin.path == path}
     last = max(began, key=lambda oid: order.get(oid, -1))
-    when = "came later" if order.get(commit, -1) < order.get(last, -1) else "was there already"
-    return f"what fails there {when}, with `{last[:7]}`"
+    when = "after" if order.get(commit, -1) < order.get(last, -1) else "before"
+    return f"what fails there came with `{last[:7]}`, {when} it"
 
 
 def _last_touches(repository: Repository, trail: Trail) -> list[tuple[RepoPath, Oid]]:

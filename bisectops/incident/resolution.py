@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from types import MappingProxyType
 
 from bisectops.git.objects import Commit, RepoPath
 from bisectops.git.repository import Repository
@@ -62,7 +63,7 @@ def resolutions(
     if base is not None:
         told.append(_tried(laboratory, wanted, smallest, base, bad, _RESTORED))
         if smallest.keys() != edits.keys():
-            told.append(_tried(laboratory, wanted, edits, base, bad, _REALIGNED))
+            told.append(_tried(laboratory, wanted, edits, base, bad, _REALIGNED, shown=smallest))
     worked = [resolution for resolution in told if resolution is not None]
     worked.sort(key=lambda resolution: resolution.leaves)
     return tuple(worked), smallest
@@ -85,7 +86,8 @@ _RESTORED = (
 )
 _REALIGNED = (
     "Structural Realignment",
-    "All {count} files that the chain changed as at `{base}`, so that nothing of it is left: {files}.",
+    "All {count} files that the chain changed as at `{base}`, so that nothing of it is left: {files}. Those "
+    "of the smaller repair are not shown again.",
 )
 
 
@@ -96,15 +98,20 @@ def _tried(
     base: Commit,
     bad: Commit,
     told: tuple[str, str],
+    shown: Edits = MappingProxyType({}),
 ) -> Resolution | None:
-    """A repair with what it resolves; None where it resolves nothing or breaks something else."""
+    """A repair with what it resolves; None where it resolves nothing or breaks something else.
+
+    Edits that another repair shows already are counted and not shown again.
+    """
     resolved = laboratory.repairs(edits, wanted) if edits else frozenset()
     if not resolved:
         return None
-    shown = tuple(_pairs(laboratory.bad, edits, bad.short, base.short))
+    rest = {path: data for path, data in edits.items() if path not in shown}
+    pairs = tuple(_pairs(laboratory.bad, rest, bad.short, base.short))
     title, sentence = told
     explanation = sentence.format(files=listed(sorted(edits), most=8), count=len(edits), base=base.short)
-    return Resolution(title, explanation, shown, len(resolved), len(wanted - resolved), True)
+    return Resolution(title, explanation, pairs, len(resolved), len(wanted - resolved), True)
 
 
 def _pairs(

@@ -17,35 +17,36 @@ class _Words(NamedTuple):
     repaired: str
 
 
+_FOUND = "{who} no longer {miss} {what}"
 _RULES = {
     "decryption-secret-missing": _Words(
         "SOPS Secret Management",
         "{who} {have} no decryption key: {what} is not in {their} namespace",
-        "{who} {find} {their} decryption key {what}",
+        "{who} no longer {miss} the decryption key {what}",
     ),
     "encrypted-without-decryption": _Words(
         "SOPS Secret Management",
         "{who} {build} SOPS-encrypted {what} with no decryption in effect",
-        "{who} {decrypt} {what}",
+        "{who} no longer {apply} {what} undecrypted",
     ),
-    "source-not-found": _Words("{kind} Resolution", "{who} {do} not find {what}", "{who} {find} {what}"),
+    "source-not-found": _Words("{kind} Resolution", "{who} {do} not find {what}", _FOUND),
     "substitute-source-missing": _Words(
-        "Variable Substitution", "{who} cannot substitute from {what}", "{who} {substitute} from {what}"
+        "Variable Substitution", "{who} cannot substitute from {what}", _FOUND
     ),
-    "values-source-missing": _Words(
-        "Helm Values", "{who} cannot read values from {what}", "{who} {read} values from {what}"
-    ),
+    "values-source-missing": _Words("Helm Values", "{who} cannot read values from {what}", _FOUND),
     "dependency-not-found": _Words(
-        "Dependency", "{who} {depend} on {what}, which is not there", "{who} {find} {what} to depend on"
+        "Dependency",
+        "{who} {depend} on {what}, which is not there",
+        _FOUND,
     ),
     "build-failed": _Words("Kustomize Build", "{who} cannot be built: {message}", "{who} can be built"),
     "namespace-unspecified": _Words(
-        "Namespace", "{who} {apply} {what} without a namespace", "{what} got a namespace"
+        "Namespace", "{who} {apply} {what} without a namespace", "{what} no longer without a namespace"
     ),
     "patch-matches-nothing": _Words(
         "Patch Coverage",
         "{who} {hold} a patch that selects nothing",
-        "{who} {hold} a patch that selects again",
+        "{who} no longer {hold} a patch that selects nothing",
     ),
 }
 _SINGULAR = {
@@ -56,10 +57,7 @@ _SINGULAR = {
     "apply": "applies",
     "hold": "holds",
     "their": "its",
-    "find": "finds",
-    "decrypt": "decrypts",
-    "substitute": "substitutes",
-    "read": "reads",
+    "miss": "misses",
 }
 _CLAUSES = 4
 """Clauses told of one commit or one problem; the rest is counted."""

@@ -183,7 +183,7 @@ class Scene:
         first = f"No Kustomization of this cluster applies {target}"
         if not others:
             return (first,)
-        return (first, f"git makes a {target.kind} of that name in {', '.join(others)}")
+        return (first, f"git makes {target.kind} {target.name} in {', '.join(others)}")
 
     def _others(self, target: ObjectId) -> list[str]:
         """The other namespaces in which git, or what git tells an operator, makes one of this name."""

@@ -53,7 +53,9 @@ def test_title_is_the_kind_of_failure_that_most_show() -> None:
 
 def test_impact_tells_what_was_fixed_and_what_is_still_broken() -> None:
     told = wording.impact((), (no_key("a"),), (no_key("b"),))
-    assert told.startswith("Fixed: Kustomization `default/a` finds its decryption key Secret `sops-age`. ")
+    assert told.startswith(
+        "Fixed: Kustomization `default/a` no longer misses the decryption key Secret `sops-age`. "
+    )
     assert told.endswith("Still broken: " + wording.broken([no_key("b")]))
 
 

@@ -62,7 +62,7 @@ QUESTIONS = (
 
 def rendered(incident: Incident) -> Mapping[str, str]:
     """An answer in the forms that are kept."""
-    return {"json": json.printed(json.blame_break(incident)), "md": markdown(incident)}
+    return {"json": json.blame_break(incident), "md": markdown(incident)}
 
 
 def main() -> int:
