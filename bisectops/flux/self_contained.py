@@ -26,8 +26,8 @@ class _Candidate(NamedTuple):
 def self_contained(survey: Survey, roots: list[Root]) -> list[Root]:
     """Kustomizations that their own path's build holds and that no other root leads to.
 
-    Bootstrap puts the source there as well. A Kustomization without one holds itself by mistake: it
-    counts only where nothing better starts a cluster.
+    Bootstrap puts the source there as well, or into what that leads to. A Kustomization without one holds
+    itself by mistake: it counts only where nothing better starts a cluster.
     """
     led_to = {file for root in roots for file in survey.closure(root.path, root.base)}
     found = [each for each in _candidates(survey, roots) if each.ks.file not in led_to]
@@ -57,10 +57,14 @@ def _candidates(survey: Survey, roots: list[Root]) -> Iterator[_Candidate]:
 
 
 def _source_beside(survey: Survey, candidate: _Candidate) -> Mapping[str, Node] | None:
-    """The source of a Kustomization, where the same build holds it."""
+    """The source of a Kustomization, where its build, or one that this leads to, holds it."""
     whole = _whole(survey, candidate.folder, candidate.ks)
     source, file = source_of(survey, candidate.folder, whole)
-    return source if mapping(source, "spec") and file in survey.reaches(candidate.folder) else None
+    return (
+        source
+        if mapping(source, "spec") and file in survey.closure(candidate.folder, candidate.base)
+        else None
+    )
 
 
 def _leads_to(survey: Survey, other: _Candidate, ks: Written, folder: RepoPath, base: RepoPath) -> bool:
