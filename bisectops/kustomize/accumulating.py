@@ -12,10 +12,10 @@ from bisectops.errors import BuildError
 from bisectops.git.objects import RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize import provenance
-from bisectops.kustomize.accumulator import Accumulated, Accumulator, Step
-from bisectops.kustomize.configuration import DEFAULTS, configuration, merged
+from bisectops.kustomize.accumulator import Accumulator, Step
+from bisectops.kustomize.configuration import DEFAULTS, NOTHING, Configuration, configuration, merged
 from bisectops.kustomize.crds import configuration_of_crds
-from bisectops.kustomize.failure import Remote, quoted, within
+from bisectops.kustomize.failure import Cycle, Remote, afresh, quoted, saying, within
 from bisectops.kustomize.folder import Target, load
 from bisectops.kustomize.generating import Generator, builtin_generators, refuse_charts, run
 from bisectops.kustomize.kustomization import COMPONENT
@@ -24,8 +24,8 @@ from bisectops.kustomize.openapi import Schemas
 from bisectops.kustomize.plugins import generator, transformer
 from bisectops.kustomize.provenance import Configurer
 from bisectops.kustomize.reading import contents, resources_of, value_of
-from bisectops.kustomize.resource import Node, Opaque, Origin, Resource, id_of
-from bisectops.kustomize.sharing import Base, Shared
+from bisectops.kustomize.resource import Node, Origin, Resource, id_of
+from bisectops.kustomize.sharing import Base, Failed, Outcome, Shared
 from bisectops.kustomize.transformers.configure import configured
 from bisectops.kustomize.variables import add_variables
 
@@ -46,9 +46,6 @@ class Run:
     def accumulate(self, target: Target, gathered: Accumulator) -> None:
         """Add to what was gathered what a target asks for, then transform all of it."""
         asked = target.asked
-        gathered.entered.append(target.loader.root)
-        if len(gathered.entered) > _FOLDERS_ALLOWED:
-            raise BuildError(f"more than {_FOLDERS_ALLOWED} folders: not built")
         try:
             self.gather(target, gathered, asked.resources)
         except BuildError as error:
@@ -64,16 +61,26 @@ class Run:
         add_variables(gathered, asked.variables)
 
     def _configure(self, target: Target, gathered: Accumulator) -> None:
-        config = DEFAULTS
         own = None
         for path in target.asked.configurations:
-            read = target.loader.parsed(path, "configuration", lambda data: configuration(value_of(data)))
+            read = self._configuration(target, gathered, path)
             own = read if own is None else merged(own, read)
-        if own is not None:
-            config = merged(DEFAULTS, own)
+        config = DEFAULTS if own is None else merged(DEFAULTS, own)
         gathered.configuration = merged(gathered.configuration, config)
-        crds = configuration_of_crds(target.loader, target.asked.crds)
+        crds = NOTHING
+        for path in target.asked.crds:
+            try:
+                crds = merged(crds, configuration_of_crds(target.loader, path))
+            except Remote as error:
+                gathered.leave_out(error, target.file)
         gathered.configuration = merged(gathered.configuration, crds)
+
+    def _configuration(self, target: Target, gathered: Accumulator, path: str) -> Configuration:
+        try:
+            return target.loader.parsed(path, "configuration", lambda data: configuration(value_of(data)))
+        except Remote as error:
+            gathered.leave_out(error, target.file)
+            return NOTHING
 
     def gather(self, target: Target, gathered: Accumulator, paths: Iterable[str]) -> None:
         """Add files and bases."""
@@ -81,9 +88,7 @@ class Run:
             try:
                 self._file_or_base(target, gathered, path)
             except Remote as error:
-                if not self.tolerant:
-                    raise
-                gathered.opaque.append(Opaque(error.url, target.file))
+                gathered.leave_out(error, target.file)
 
     def _file_or_base(self, target: Target, gathered: Accumulator, path: str) -> None:
         try:
@@ -128,60 +133,76 @@ class Run:
     def _base(self, loader: Loader, way: str, gathered: Accumulator) -> None:
         base = Base(loader.root, self.tolerant)
         if self.tells_origins or self.schemas.chosen:
-            made, _ = self._made(loader, way, gathered)
+            made, _ = self._made(loader, way)
         else:
-            made = self.shared.get(
-                self.snapshot, base, loader, lambda inner: self._made(inner, way, gathered)
-            )
+            made = self.shared.get(self.snapshot, base, loader, lambda inner: self._made(inner, way))
+        if isinstance(made, Failed):
+            gathered.resources += made.resources
+            gathered.entered += made.entered
+            raise afresh(made.error)
         try:
             gathered.merge(made)
         except BuildError as error:
             raise within(error, f"recursed merging from path '{loader.root or '.'}'") from None
 
-    def _made(self, loader: Loader, way: str, gathered: Accumulator) -> tuple[Accumulated, bool]:
+    def _made(self, loader: Loader, way: str) -> tuple[Outcome, bool]:
         """A base's accumulation, and whether it would be the same in another build."""
-        target = self._enter(loader, way)
+        made = Accumulator(self.schemas, tolerant=self.tolerant)
+        try:
+            self._accumulate_base(loader, way, made)
+        except BuildError as error:
+            lasting = not self.schemas.chosen and not isinstance(error, Cycle)
+            return Failed(afresh(error), tuple(made.resources), tuple(made.entered)), lasting
+        return made.finished(), not self.schemas.chosen
+
+    def _accumulate_base(self, loader: Loader, way: str, made: Accumulator) -> None:
+        target = self._enter(loader, way, made)
         folder = loader.root or "."
         if target.asked.kind == COMPONENT:
             raise BuildError(f"expected kind != 'Component' for path '{folder}'")
-        made = Accumulator(self.schemas, tolerant=self.tolerant)
         try:
             self.accumulate(target, made)
         except Remote:
             raise
         except BuildError as error:
-            gathered.resources += made.resources
             raise within(error, f"recursed accumulation of path '{folder}'") from None
-        return made.finished(), not self.schemas.chosen
 
-    def _enter(self, loader: Loader, way: str) -> Target:
+    def _enter(self, loader: Loader, way: str, gathered: Accumulator) -> Target:
+        gathered.entered.append(loader.root)
+        if len(gathered.entered) > _FOLDERS_ALLOWED:
+            raise BuildError(f"more than {_FOLDERS_ALLOWED} folders: not built")
         try:
             target = load(loader, way)
         except BuildError as error:
             raise within(error, f"couldn't make target for path '{loader.root or '.'}'") from None
-        self.schemas.choose(target.asked.openapi, loader, root=False)
+        self.choose_schema(target, gathered, root=False)
         return target
+
+    def choose_schema(self, target: Target, gathered: Accumulator, *, root: bool) -> None:
+        """Go by the schema that a kustomization names, if it names one."""
+        try:
+            self.schemas.choose(target.asked.openapi, target.loader, root=root)
+        except Remote as error:
+            gathered.leave_out(error, target.file)
 
     def _components(self, target: Target, gathered: Accumulator) -> None:
         for path in target.asked.components:
             try:
                 loader = target.loader.enter(path)
             except Remote as error:
-                if not self.tolerant:
-                    raise
-                gathered.opaque.append(Opaque(error.url, target.file))
+                gathered.leave_out(error, target.file)
                 continue
             except BuildError as error:
-                raise BuildError(f"loader.New {quoted(error.message)}") from None
+                raise saying(error, f"loader.New {quoted(error.message)}") from None
             try:
                 self._component(loader, provenance.below(target.way, path), gathered)
             except Remote:
                 raise
             except BuildError as error:
-                raise BuildError(f"accumulateDirectory: {quoted(error.message)}") from None
+                raise saying(error, f"accumulateDirectory: {quoted(error.message)}") from None
 
     def _component(self, loader: Loader, way: str, gathered: Accumulator) -> None:
-        target = self._enter(loader, way)
+        target = self._enter(loader, way, gathered)
         folder = loader.root or "."
         if target.asked.kind != COMPONENT:
             raise BuildError(f"expected kind 'Component' for path '{folder}' but got '{target.asked.kind}'")
@@ -214,7 +235,9 @@ class Run:
 
     def _configs(self, target: Target, gathered: Accumulator, entries: Sequence[str]) -> list[Resource]:
         """The objects that configure plugins: written inline, then those in files and folders."""
-        found = Accumulator(self.schemas, tolerant=self.tolerant)
+        found = Accumulator(
+            self.schemas, tolerant=self.tolerant, opaque=gathered.opaque, entered=gathered.entered
+        )
         paths = []
         for entry in entries:
             try:
@@ -224,8 +247,6 @@ class Run:
                 continue
             found.append(self._inline(content, target) for _, content in inline)
         self.gather(target, found, paths)
-        gathered.opaque += found.opaque
-        gathered.entered += found.entered
         return found.resources
 
     def _inline(self, content: Mapping[str, Node], target: Target) -> Resource:

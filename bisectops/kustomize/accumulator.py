@@ -13,6 +13,7 @@ from typing import NamedTuple
 from bisectops.errors import BuildError
 from bisectops.git.objects import RepoPath
 from bisectops.kustomize.configuration import NOTHING, Configuration, merged
+from bisectops.kustomize.failure import Remote
 from bisectops.kustomize.openapi import Schemas
 from bisectops.kustomize.provenance import ORIGIN
 from bisectops.kustomize.resource import Gvk, Node, Opaque, PatchUse, ResId, Resource, Shaping, describe
@@ -62,8 +63,19 @@ class Accumulator:
     opaque: list[Opaque] = field(default_factory=list)
     entered: list[RepoPath] = field(default_factory=list)
     tolerant: bool = False
-    """Whether a patch whose target is missing is passed over, since an opaque input may hold it."""
+    """Whether inputs that only a network could give are left out rather than an error."""
     _keys: set[Key] | None = None
+
+    @property
+    def lacks(self) -> bool:
+        """Was something left out, so that what is not found may have been in it?"""
+        return self.tolerant and bool(self.opaque)
+
+    def leave_out(self, error: Remote, file: RepoPath) -> None:
+        """Note an input that a kustomization file names and nobody fetched, or raise what says so."""
+        if not self.tolerant:
+            raise error
+        self.opaque.append(Opaque(error.url, file))
 
     @property
     def schema(self) -> Schema:
@@ -116,6 +128,8 @@ class Accumulator:
         if resource.behavior not in ("merge", "replace"):
             if matches:
                 raise BuildError(f"id {_go_id(resource.id)} exists; behavior must be merge or replace")
+            self.append((resource,))
+        elif not matches and self.lacks:
             self.append((resource,))
         elif not matches:
             raise BuildError(f"id {_go_id(resource.id)} does not exist; cannot merge or replace")

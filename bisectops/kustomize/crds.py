@@ -17,15 +17,14 @@ _MARK = "x-kubernetes-"
 _DEPTH = 32
 
 
-def configuration_of_crds(loader: Loader, paths: tuple[str, ...]) -> Configuration:
-    """What the files that `crds` names add to the configuration."""
+def configuration_of_crds(loader: Loader, path: str) -> Configuration:
+    """What a file that `crds` names adds to the configuration."""
     config = NOTHING
-    for path in paths:
-        definitions = loader.parsed(path, "value", value_of)
-        for name in sorted(definitions) if isinstance(definitions, dict) else ():
-            properties = _properties(definitions[name])
-            if {"kind", "apiVersion", "metadata"} <= properties.keys():
-                config = merged(config, _configuration(definitions, name))
+    definitions = loader.parsed(path, "value", value_of)
+    for name in sorted(definitions) if isinstance(definitions, dict) else ():
+        properties = _properties(definitions[name])
+        if {"kind", "apiVersion", "metadata"} <= properties.keys():
+            config = merged(config, _configuration(definitions, name))
     return config
 
 

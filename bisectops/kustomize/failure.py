@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from copy import copy
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ from bisectops.errors import BuildError, Unsupported
 
 E = TypeVar("E", bound=BuildError)
 
+_PASSWORD = re.compile(r"(//(?:[^/@]*:)?)[^/@:]*@(?<!//git@)")
 _READABLE = 4096
 """Characters: each component around an error doubles its backslashes."""
 
@@ -21,7 +23,7 @@ class Remote(Unsupported):
 
 
 class Cycle(BuildError):
-    """A folder that leads back to itself; which folders were entered before decides it."""
+    """A folder that leads back to itself, or too deep; which folders were entered before decides it."""
 
 
 class NotAFolder(BuildError):
@@ -29,18 +31,29 @@ class NotAFolder(BuildError):
 
 
 def remote(url: str) -> Remote:
-    """The error for what only a network could give."""
-    error = Remote(f"'{url}' is remote, and bisectops fetches nothing from the network")
-    error.url = url
+    """The error for what only a network could give; a password in the URL is not repeated."""
+    shown = _PASSWORD.sub(r"\1***@", url)
+    error = Remote(f"'{shown}' is remote, and bisectops fetches nothing from the network")
+    error.url = shown
     return error
 
 
 def within(error: E, context: str) -> E:
     """A copy of an error that first says what was being done; memoised errors stay as they were."""
-    wrapped = copy(error)
-    wrapped.message = f"{context}: {error.message}"
-    wrapped.args = (wrapped.message,)
-    return wrapped
+    return saying(error, f"{context}: {error.message}")
+
+
+def saying(error: E, message: str) -> E:
+    """A copy of an error that says something else."""
+    other = afresh(error)
+    other.message = message
+    other.args = (message,)
+    return other
+
+
+def afresh(error: E) -> E:
+    """A copy of an error to keep or to raise again, without the frames that it passed and all they hold."""
+    return copy(error)
 
 
 def quoted(message: str) -> str:

@@ -96,7 +96,5 @@ def _read(path: str, place: Place, gathered: Accumulator) -> bytes:
     try:
         return place.loader.load(path)
     except Remote as error:
-        if not gathered.tolerant:
-            raise
-        gathered.opaque.append(Opaque(error.url, place.path))
+        gathered.leave_out(error, place.path)
         return b""

@@ -10,6 +10,7 @@ import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bisectops.errors import BuildError
+from bisectops.kustomize.failure import within
 from bisectops.kustomize.resource import Node
 from bisectops.kustomize.scalars import text
 from bisectops.yaml.scalars import resolve
@@ -132,7 +133,7 @@ def _sourced(
     try:
         return [pair for source in sources for pair in pairs(source)]
     except BuildError as error:
-        raise BuildError(f"loading KV pairs: {what}: {error.message}", hint=error.hint) from None
+        raise within(error, f"loading KV pairs: {what}") from None
 
 
 def _literal(source: str) -> Iterator[tuple[str, bytes]]:

@@ -25,7 +25,7 @@ Fields = Mapping[str, Node]
 """The fields a struct sets, under their canonical names and with values of their declared shapes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Kustomization:
     """What a folder's kustomization file asks for; deprecated fields are folded into today's."""
 

@@ -5,7 +5,7 @@ Facts: kustomize api/internal/loader/fileloader.go. Load restrictions are off, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -83,7 +83,7 @@ class Loader:
             raise NotAFolder(f"must build at directory: '{spelt}': file is not directory")
         self.refuse_cycle(entry.path)
         if len(self.entered) >= _NESTING_LIMIT:
-            raise BuildError(f"kustomizations are nested more than {_NESTING_LIMIT} deep")
+            raise Cycle(f"kustomizations are nested more than {_NESTING_LIMIT} deep")
         return replace(self, root=entry.path, entered=(*self.entered, entry.path))
 
     def refuse_cycle(self, root: RepoPath) -> None:
@@ -93,6 +93,16 @@ class Loader:
                 raise Cycle(
                     f"cycle detected: candidate root '{root or '.'}' contains visited root '{visited or '.'}'"
                 )
+
+    def allows(self, roots: Iterable[RepoPath]) -> bool:
+        """May all these folders be entered below this one without a cycle?"""
+        try:
+            for root in roots:
+                if root != self.root:
+                    self.refuse_cycle(root)
+        except Cycle:
+            return False
+        return True
 
     def _find(self, path: str) -> Entry | None:
         try:

@@ -181,6 +181,10 @@ def _replacements(fields: Fields, place: Place) -> Step:
 
 
 def _value(fields: Fields, place: Place) -> Step:
+    return configure.remoteless(lambda: _value_step(fields, place), place)
+
+
+def _value_step(fields: Fields, place: Place) -> Step:
     targets = list(fields.get("targets") or ())
     if path := fields.get("targetFilePath"):
         more = Struct("Targets", {"targets": ListOf(VALUE_TARGET)})

@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 from bisectops.errors import BuildError, YamlError
 from bisectops.git.objects import Entry, RepoPath
 from bisectops.git.snapshot import Snapshot
+from bisectops.kustomize.failure import afresh
 from bisectops.kustomize.resource import Node, Origin, Resource, id_of
 from bisectops.memo import Question, Recorder
 from bisectops.yaml.reader import documents, one
@@ -43,7 +44,7 @@ class Blobs:
             self._parsed.move_to_end(key)
         value = held[1]
         if isinstance(value, BuildError):
-            raise value
+            raise afresh(value)
         return cast(T, value)
 
     def _keep(self, key: Hashable, held: tuple[int, object]) -> None:
@@ -58,7 +59,7 @@ def _outcome(parse: Callable[[bytes], object], data: bytes) -> object:
     try:
         return parse(data)
     except BuildError as error:
-        return error
+        return afresh(error)
 
 
 def _note(snapshot: Snapshot, entry: Entry) -> None:

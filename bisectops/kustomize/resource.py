@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeAlias
 
 from bisectops.errors import BuildError
@@ -83,7 +83,8 @@ class Previous(NamedTuple):
 class Resource:
     """A resource with what kustomize remembers of it while it builds, kept beside the content."""
 
-    content: Mapping[str, Node]
+    content: Mapping[str, Node] = field(repr=False)
+    """Kept out of repr, as it may hold secrets that no log shall see."""
     id: ResId
     origin: Origin
     previous: tuple[Previous, ...] = ()

@@ -1,20 +1,22 @@
 """Bases that several kustomizations build on, accumulated once for each set of answers they rest on.
 
-An accumulation is a pure function of what it read, but for the folders entered before it: a base that
-leads back to one of them is a cycle, so a remembered one is asked again where it went.
+An accumulation, a failed one too, is a pure function of what it read, but for the folders entered before
+it: a base that leads back to one of them is a cycle, so a remembered one is asked again where it went.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeAlias
 
+from bisectops.errors import BuildError
 from bisectops.git.objects import RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.accumulator import Accumulated
 from bisectops.kustomize.loader import Loader
+from bisectops.kustomize.resource import Resource
 from bisectops.memo import Recorder, Trace
 
 _BASES_KEPT = 4096
@@ -28,11 +30,24 @@ class Base(NamedTuple):
     tolerant: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A base that does not build."""
+
+    error: BuildError
+    resources: tuple[Resource, ...]
+    """What had been gathered by then."""
+    entered: tuple[RepoPath, ...]
+
+
+Outcome: TypeAlias = Accumulated | Failed
+
+
 class Shared:
-    """Finished accumulations of bases, within a commit and between commits."""
+    """Accumulations of bases, within a commit and between commits."""
 
     def __init__(self) -> None:
-        self._traces: OrderedDict[Base, list[Trace[Accumulated]]] = OrderedDict()
+        self._traces: OrderedDict[Base, list[Trace[Outcome]]] = OrderedDict()
         self.made = 0
         """How many bases were accumulated rather than remembered."""
 
@@ -41,19 +56,15 @@ class Shared:
         snapshot: Snapshot,
         base: Base,
         loader: Loader,
-        make: Callable[[Loader], tuple[Accumulated, bool]],
-    ) -> Accumulated:
+        make: Callable[[Loader], tuple[Outcome, bool]],
+    ) -> Outcome:
         """The accumulation of a base, made if none that is remembered holds.
 
         `make` also says whether what it made may be remembered. `snapshot` is that of the whole build;
         the loader's own may be the recorder of a base around this one.
         """
         trace = self._held(snapshot, base)
-        if trace is not None:
-            for root in trace.value.entered:
-                if root != base.root:
-                    loader.refuse_cycle(root)
-        else:
+        if trace is None or not loader.allows(trace.value.entered):
             recorder = Recorder(snapshot)
             made, lasting = make(replace(loader, snapshot=recorder))
             self.made += 1
@@ -65,14 +76,14 @@ class Shared:
                 outer.reads.update(trace.reads)
         return trace.value
 
-    def _held(self, snapshot: Snapshot, base: Base) -> Trace[Accumulated] | None:
+    def _held(self, snapshot: Snapshot, base: Base) -> Trace[Outcome] | None:
         traces = self._traces.get(base)
         if traces is None:
             return None
         self._traces.move_to_end(base)
         return next((trace for trace in reversed(traces) if trace.holds_in(snapshot)), None)
 
-    def _keep(self, base: Base, trace: Trace[Accumulated]) -> None:
+    def _keep(self, base: Base, trace: Trace[Outcome]) -> None:
         traces = self._traces.setdefault(base, [])
         traces.append(trace)
         del traces[:-_TRACES_KEPT]

@@ -13,6 +13,7 @@ from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize import provenance
 from bisectops.kustomize.accumulating import Run
 from bisectops.kustomize.accumulator import Accumulator
+from bisectops.kustomize.failure import afresh
 from bisectops.kustomize.finishing import finish
 from bisectops.kustomize.folder import load
 from bisectops.kustomize.loader import open_folder
@@ -58,8 +59,8 @@ class Builder:
             target = load(loader, "", kustomization)
             tells_origins = provenance.wanted(target.asked.metadata)
             run = Run(snapshot, self.shared, gathered.schemas, tells_origins, remote_is_opaque)
-            run.schemas.choose(target.asked.openapi, loader, root=True)
+            run.choose_schema(target, gathered, root=True)
             run.accumulate(target, gathered)
             return finish(gathered, target.asked)
         except BuildError as error:
-            return Broken(error, tuple(gathered.resources), tuple(gathered.opaque))
+            return Broken(afresh(error), tuple(gathered.resources), tuple(gathered.opaque))

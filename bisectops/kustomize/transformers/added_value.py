@@ -24,7 +24,7 @@ VALUE_TARGET = Struct(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ValueTransformer:
     """Writes a value as a field, or as one part of the path that a field holds."""
 

@@ -19,7 +19,7 @@ from bisectops.kustomize.kustomization import Kustomization
 from bisectops.kustomize.kustomization_fields import REPLACEMENT
 from bisectops.kustomize.loader import Loader
 from bisectops.kustomize.reading import contents, value_of
-from bisectops.kustomize.resource import Node, Opaque, Shaping
+from bisectops.kustomize.resource import Node, Shaping
 from bisectops.kustomize.transformers.edits import (
     ImageTransformer,
     ReplacementTransformer,
@@ -99,6 +99,10 @@ def _strategic_patches(asked: Kustomization, place: Place) -> Iterator[Step]:
 
 def strategic_patches(paths: Sequence[str], inline: str, place: Place) -> Step:
     """PatchStrategicMergeTransformer: each path may also be a patch's text."""
+    return remoteless(lambda: _strategic_patch_step(paths, inline, place), place)
+
+
+def _strategic_patch_step(paths: Sequence[str], inline: str, place: Place) -> Step:
     found: list[tuple[Content, Shaping]] = []
     for position, path in enumerate(paths):
         by = place.by("patchesStrategicMerge", position)
@@ -108,7 +112,7 @@ def strategic_patches(paths: Sequence[str], inline: str, place: Place) -> Step:
         found += [(patch, by) for _, patch in contents(inline.encode("utf-8", "surrogateescape"))]
     if not found:
         raise BuildError("patch appears to be empty")
-    return remoteless(lambda: StrategicPatches(patches=found), place)
+    return StrategicPatches(patches=found)
 
 
 def _inline_or_file(text: str, loader: Loader) -> list[Content]:
@@ -134,9 +138,7 @@ class _Unfetched:
     path: RepoPath
 
     def __call__(self, accumulator: Accumulator) -> None:
-        if not accumulator.tolerant:
-            raise self.error
-        accumulator.opaque.append(Opaque(self.error.url, self.path))
+        accumulator.leave_out(self.error, self.path)
 
 
 def _patches(asked: Kustomization, place: Place) -> Iterator[Step]:

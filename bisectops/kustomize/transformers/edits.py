@@ -30,7 +30,7 @@ class ReplicaTransformer:
 
     def __call__(self, accumulator: Accumulator) -> None:
         matched = [self._matches(resource) for resource in accumulator.resources]
-        if not any(matched):
+        if not any(matched) and not accumulator.lacks:
             raise unmatched(self.replica.get("name", ""), self.specs)
         accumulator.become(
             self._set(resource, specs) for resource, specs in zip(accumulator.resources, matched, strict=True)
@@ -77,7 +77,7 @@ class ReplacementTransformer:
             try:
                 contents = replace_all(candidates, (replacement,))
             except BuildError as error:
-                if accumulator.tolerant and error.message.startswith("nothing selected"):
+                if accumulator.lacks and error.message.startswith("nothing selected"):
                     continue
                 raise
             accumulator.become(

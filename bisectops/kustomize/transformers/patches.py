@@ -24,7 +24,7 @@ Content = Mapping[str, Node]
 Operations = list[dict[str, Node]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class TargetedPatch:
     """One strategic merge patch laid over everything that a selector selects."""
 
@@ -48,7 +48,7 @@ class TargetedPatch:
         patch_everywhere(accumulator, places, self.patches[0], self.options, self.by)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class NamedPatches:
     """Strategic merge patches that each name the one resource they change."""
 
@@ -66,7 +66,7 @@ class NamedPatches:
         accumulator.become(accumulator.resources)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class StrategicPatches:
     """`patchesStrategicMerge`: as NamedPatches, but a colliding rename is refused at once."""
 
@@ -79,7 +79,7 @@ class StrategicPatches:
                 patch_everywhere(accumulator, [place], patch, {}, by)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class JsonPatch:
     """JSON 6902 operations run on everything that a selector selects."""
 
@@ -147,7 +147,7 @@ def find(accumulator: Accumulator, patch: Content, by: Shaping, *, explain: bool
     try:
         place = accumulator.only(id)
     except BuildError as error:
-        if accumulator.tolerant and error.message.startswith("no matches"):
+        if accumulator.lacks and error.message.startswith("no matches"):
             return None
         if explain:
             raise within(error, f'no resource matches strategic merge patch "{describe(id)}"') from None
