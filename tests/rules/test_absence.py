@@ -1,0 +1,94 @@
+"""What git cannot know decides how certain an absence is: flux-semantics 7."""
+
+from __future__ import annotations
+
+from typing import Any
+
+World = Any
+WANTED = "values-source-missing:HelmRelease/media/plex:Secret/media/plex-secret"
+
+
+def wanting(world: World) -> World:
+    """A release that takes values from a Secret which git does not hold."""
+    chart = {"kind": "OCIRepository", "name": "plex"}
+    values = [{"kind": "Secret", "name": "plex-secret"}]
+    world.write("cluster/oci.yaml", world.make("OCIRepository", "plex", "media", url="oci://x"))
+    release = world.make("HelmRelease", "app", "media", chartRef=chart, valuesFrom=values)
+    return world.write("cluster/release.yaml", release)
+
+
+def certainty(world: World) -> list[str]:
+    return [found.certainty.value for found in world.findings().values()]
+
+
+def test_a_secret_that_git_never_showed_is_possibly_missing(world: World) -> None:
+    assert certainty(wanting(world)) == ["possible"]
+
+
+def test_an_external_secret_makes_it(world: World) -> None:
+    made = world.make("ExternalSecret", "plex", "media", target={"name": "plex-secret"})
+    assert certainty(wanting(world).write("cluster/external.yaml", made)) == []
+
+
+def test_one_that_an_external_secret_makes_elsewhere_is_certainly_missing(world: World) -> None:
+    made = world.make("ExternalSecret", "plex", "other", target={"name": "plex-secret"})
+    assert certainty(wanting(world).write("cluster/external.yaml", made)) == ["certain"]
+
+
+def test_a_hand_that_works_in_the_namespace_makes_it(world: World) -> None:
+    wanting(world).files["boot.sh"] = "kubectl create secret generic plex-secret -n media\n"
+    assert certainty(world) == []
+
+
+def test_a_hand_that_works_elsewhere_does_not(world: World) -> None:
+    wanting(world).files["boot.sh"] = "kubectl create secret generic plex-secret -n other\n"
+    assert certainty(world) == ["likely"]
+
+
+def test_a_chart_of_that_name_may_make_it(world: World) -> None:
+    chart = {"kind": "OCIRepository", "name": "plex"}
+    maker = world.make("HelmRelease", "plex", "media", chartRef=chart)
+    (finding,) = wanting(world).write("cluster/maker.yaml", maker).findings().values()
+    assert finding.certainty.value == "possible"
+    assert finding.because[-1] == "HelmRelease/media/plex may make it"
+
+
+def test_a_config_map_that_nobody_makes_is_likely_missing(world: World) -> None:
+    wanting(world)
+    chart = {"kind": "OCIRepository", "name": "plex"}
+    values = [{"kind": "ConfigMap", "name": "settings"}]
+    release = world.make("HelmRelease", "app", "media", chartRef=chart, valuesFrom=values)
+    assert certainty(world.write("cluster/release.yaml", release)) == ["likely"]
+
+
+def test_bootstrap_may_make_any_secret_where_flux_lives(world: World) -> None:
+    keyed = {"decryption": {"provider": "sops", "secretRef": {"name": "k"}}}
+    world.write("cluster/app.yaml", world.ks("app", "app", "flux-system", **keyed)).write("app/a.yaml")
+    assert certainty(world) == ["possible"]
+
+
+def test_a_remote_input_may_hold_what_is_missing(world: World) -> None:
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", dependsOn=[{"name": "db"}]))
+    world.folder("app", "https://example.org/all.yaml")
+    assert certainty(world) == ["likely"]
+
+
+def test_a_remote_dashboard_holds_no_kustomization(world: World) -> None:
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", dependsOn=[{"name": "db"}]))
+    world.folder("app", "https://example.org/dashboard.json")
+    assert certainty(world) == ["certain"]
+
+
+def test_a_name_that_hangs_on_a_symbol_is_no_finding(world: World) -> None:
+    world.write("cluster/secret.yaml", world.make("Secret", "vars", "media", data={"NAME": "eA=="}))
+    post_build = {"substituteFrom": [{"kind": "Secret", "name": "vars"}]}
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", postBuild=post_build))
+    world.write("app/inner.yaml", world.ks("inner", "inner", "media", dependsOn=[{"name": "${NAME}"}]))
+    world.write("inner/a.yaml")
+    assert world.findings() == {}
+
+
+def test_the_root_source_is_never_missing(world: World) -> None:
+    world.write("cluster/flux-system/gotk-sync.yaml", world.ks("flux-system", "cluster", "flux-system"))
+    world.write("cluster/app.yaml", world.ks("app", "app", "media")).write("app/a.yaml")
+    assert world.findings() == {}

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from typing import Any
+
+World = Any
+
+
+def app(world: World, *objects: dict[str, Any], **spec: Any) -> World:
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", **spec))
+    return world.write("app/objects.yaml", *objects)
+
+
+def test_no_namespace_is_ever_defaulted(world: World) -> None:
+    (finding,) = app(world, world.make("ConfigMap", "a")).findings().values()
+    assert (finding.rule, finding.certainty.value) == ("namespace-unspecified", "certain")
+    assert finding.message == (
+        "ConfigMap/a namespace not specified: the server could not find the requested resource"
+    )
+
+
+def test_a_target_namespace_gives_one(world: World) -> None:
+    assert app(world, world.make("ConfigMap", "a"), targetNamespace="media").findings() == {}
+
+
+def test_cluster_scoped_and_unknown_kinds_need_none(world: World) -> None:
+    store = {"apiVersion": "external-secrets.io/v1", "kind": "ClusterSecretStore", "metadata": {"name": "s"}}
+    assert app(world, world.make("Namespace", "a"), store).findings() == {}

@@ -1,0 +1,121 @@
+"""References that would not resolve, in the controllers' words: flux-semantics 5 and 6."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+World = Any
+CHART = {"chart": {"spec": {"chart": "c", "sourceRef": {"kind": "HelmRepository", "name": "r"}}}}
+
+
+def release(world: World, namespace: str = "media", **spec: Any) -> World:
+    return world.write("cluster/release.yaml", world.make("HelmRelease", "plex", namespace, **spec))
+
+
+@pytest.mark.parametrize(
+    ("spec", "reference", "message"),
+    [
+        (
+            {"chartRef": {"kind": "OCIRepository", "name": "plex"}},
+            "OCIRepository/media/plex",
+            'could not get Source object: OCIRepository.source.toolkit.fluxcd.io "plex" not found',
+        ),
+        (
+            CHART,
+            "HelmRepository/media/r",
+            "HelmChart 'media/media-plex' is not ready: failed to get source: "
+            'HelmRepository.source.toolkit.fluxcd.io "r" not found',
+        ),
+    ],
+)
+def test_a_missing_chart_source_is_told_as_helm_controller_tells_it(
+    world: World, spec: dict[str, Any], reference: str, message: str
+) -> None:
+    (finding,) = release(world, **spec).findings().values()
+    assert (finding.rule, finding.certainty.value) == ("source-not-found", "certain")
+    assert (str(finding.reference), finding.message) == (reference, message)
+
+
+def test_the_chart_of_a_release_is_made_in_the_namespace_of_its_source(world: World) -> None:
+    spec = {"chart": {"spec": {"sourceRef": {"kind": "HelmRepository", "name": "r", "namespace": "charts"}}}}
+    (finding,) = release(world, **spec).findings().values()
+    assert finding.message.startswith("HelmChart 'charts/media-plex' is not ready")
+
+
+def test_a_release_without_any_chart_is_refused(world: World) -> None:
+    (finding,) = release(world, interval="1h").findings().values()
+    assert finding.message.endswith("either chart or chartRef must be set")
+
+
+def test_flux_one_releases_are_nobodys_business(world: World) -> None:
+    old = {
+        "apiVersion": "helm.fluxcd.io/v1",
+        "kind": "HelmRelease",
+        "metadata": {"name": "a", "namespace": "b"},
+    }
+    assert world.write("cluster/old.yaml", old).findings() == {}
+
+
+def test_dependencies_of_releases_and_kustomizations_are_worded_apart(world: World) -> None:
+    world.write("cluster/source.yaml", world.make("HelmRepository", "r", "media", url="https://x"))
+    release(world, dependsOn=[{"name": "db"}], **CHART)
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", dependsOn=[{"name": "db"}]))
+    world.write("app/a.yaml")
+    assert sorted(finding.message for finding in world.findings().values()) == [
+        "dependency 'media/db' not found: kustomizations.kustomize.toolkit.fluxcd.io \"db\" not found",
+        "unable to get 'media/db' dependency: helmreleases.helm.toolkit.fluxcd.io \"db\" not found",
+    ]
+
+
+def substituting(world: World, *, optional: bool = False, **annotations: str) -> World:
+    source = {"kind": "ConfigMap", "name": "settings"} | ({"optional": True} if optional else {})
+    ks = world.ks("app", "app", "media", postBuild={"substituteFrom": [source]})
+    world.write("cluster/app.yaml", ks)
+    return world.write("app/a.yaml", world.make("ConfigMap", "a", "media", annotations=annotations))
+
+
+def test_a_missing_substitute_source_names_the_first_object_that_wants_it(world: World) -> None:
+    (finding,) = substituting(world).findings().values()
+    assert finding.rule == "substitute-source-missing"
+    assert finding.message == (
+        "post build failed for 'ConfigMap.v1.[noGrp]/a': substitute from 'ConfigMap/settings' error: "
+        'configmaps "settings" not found'
+    )
+
+
+def test_an_optional_source_may_be_missing(world: World) -> None:
+    assert substituting(world, optional=True).findings() == {}
+
+
+def test_a_source_that_no_object_wants_is_never_looked_up(world: World) -> None:
+    disabled = {"kustomize.toolkit.fluxcd.io/substitute": "disabled"}
+    assert substituting(world, **disabled).findings() == {}
+
+
+def test_what_only_the_ks_itself_applies_comes_too_late(world: World) -> None:
+    substituting(world).write(
+        "app/settings.yaml", world.make("ConfigMap", "settings", "media", data={"A": "b"})
+    )
+    (finding,) = world.findings().values()
+    assert "needs that before it applies anything" in finding.because[0]
+
+
+def test_suspended_objects_report_nothing(world: World) -> None:
+    assert release(world, suspend=True, chartRef={"kind": "OCIRepository", "name": "x"}).findings() == {}
+
+
+def test_a_ring_of_dependencies_waits_for_ever(world: World) -> None:
+    world.write(
+        "cluster/ring.yaml",
+        world.ks("a", "x", "media", dependsOn=[{"name": "b"}]),
+        world.ks("b", "x", "media", dependsOn=[{"name": "a"}]),
+    )
+    world.write("x/a.yaml")
+    ids = {finding.id: finding.because[0] for finding in world.findings().values()}
+    assert ids.keys() == {
+        "dependency-not-found:Kustomization/media/a:Kustomization/media/b",
+        "dependency-not-found:Kustomization/media/b:Kustomization/media/a",
+    }
+    assert all("in a ring" in why for why in ids.values())
