@@ -162,13 +162,13 @@ def _healthy(repository: Repository, part: list[Oid]) -> bool:
 
 def _tried(repository: Repository, clone: str, part: list[Oid], plant: Plant, random: Random) -> str:
     at = random.randrange(len(part) // 4, len(part) * 3 // 4)
-    applied = _files_applied(repository, part[at])
-    path = _place(repository.snapshot(part[at]), plant, applied, random)
+    applied = files_applied(repository, part[at])
+    path = place(repository.snapshot(part[at]), plant, applied, random)
     if path is None:
         return "nowhere to plant it"
-    history = _rewritten(repository, part, at, plant, path, applied, random)
+    history = rewritten(repository, part, at, plant, path, applied, random)
     with tempfile.TemporaryDirectory() as scratch:
-        made = _write(Path(scratch), clone, repository, history)
+        made = write(Path(scratch), clone, repository, history)
         planted = made[history.planted]
         copy = Repository(scratch)
         examiner = Examiner(copy)
@@ -188,7 +188,7 @@ def _tried(repository: Repository, clone: str, part: list[Oid], plant: Plant, ra
     return f"WRONG: {said} instead of {path}"
 
 
-def _files_applied(repository: Repository, commit: Oid) -> set[RepoPath]:
+def files_applied(repository: Repository, commit: Oid) -> set[RepoPath]:
     """The files that the cluster is made of, sources of objects and kustomizations beside them."""
     examiner = Examiner(repository)
     examiner.move(commit)
@@ -198,7 +198,7 @@ def _files_applied(repository: Repository, commit: Oid) -> set[RepoPath]:
     return found
 
 
-def _place(snapshot: Snapshot, plant: Plant, files: set[RepoPath], random: Random) -> RepoPath | None:
+def place(snapshot: Snapshot, plant: Plant, files: set[RepoPath], random: Random) -> RepoPath | None:
     fitting = []
     for path in sorted(files):
         entry = snapshot.entry(path)
@@ -209,7 +209,7 @@ def _place(snapshot: Snapshot, plant: Plant, files: set[RepoPath], random: Rando
     return random.choice(fitting) if fitting else None
 
 
-def _rewritten(
+def rewritten(
     repository: Repository,
     part: list[Oid],
     at: int,
@@ -228,7 +228,7 @@ def _rewritten(
         commits.append((commit, _edited(snapshot, edits)))
         if position in (at - 2, at + 2, at + 5):
             decoy = decoys.pop()
-            other = _place(snapshot, decoy, applied - {path}, random)
+            other = place(snapshot, decoy, applied - {path}, random)
             if other is not None:
                 edits.append((other, decoy.edit))
                 commits.append((commit, _edited(snapshot, edits)))
@@ -248,7 +248,7 @@ def _edited(snapshot: Snapshot, edits: list[tuple[RepoPath, Edit]]) -> Mapping[R
     return found
 
 
-def _write(scratch: Path, clone: str, repository: Repository, history: Rewritten) -> list[Oid]:
+def write(scratch: Path, clone: str, repository: Repository, history: Rewritten) -> list[Oid]:
     """The history in a repository that borrows the clone's objects; its commits, oldest first."""
     subprocess.run(["git", "init", "--quiet", "--bare", scratch], check=True)
     objects = Path(repository.location) / "objects"
