@@ -1,0 +1,168 @@
+"""From a root to everything that it leads to, at one commit and from commit to commit."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+from bisectops.flux.kinds import ObjectId, ks_id
+from bisectops.flux.reconcile import build_memo
+from bisectops.flux.roots import RootFinder
+from bisectops.rules.judge import ClusterJudge
+
+World = Any
+APP = ks_id("media", "app")
+
+
+def names(world: World) -> set[str]:
+    return {str(each) for each in world.judge().scene.cluster.objects}
+
+
+def content(world: World, kind: str, name: str, group: str = "") -> Any:
+    return world.judge().scene.cluster.objects[ObjectId(kind, "media", name, group)].content
+
+
+def app(world: World, *objects: dict[str, Any], **spec: Any) -> World:
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", **spec))
+    return world.write("app/objects.yaml", *objects)
+
+
+def test_children_found_in_the_output_are_reconciled_in_turn(world: World) -> None:
+    app(world, world.ks("inner", "inner", "media"))
+    world.write("inner/map.yaml", world.make("ConfigMap", "deep", "media"))
+    assert "ConfigMap/media/deep" in names(world)
+
+
+def test_common_metadata_overrides_and_comes_last(world: World) -> None:
+    common = {"labels": {"team": "flux"}, "annotations": {"${A}": "${A}"}}
+    own = world.make("ConfigMap", "a", "media", labels={"team": "own", "kept": "yes"})
+    app(world, own, commonMetadata=common, postBuild={"substitute": {"A": "b"}})
+    metadata = content(world, "ConfigMap", "a")["metadata"]
+    assert metadata["labels"] == {"team": "flux", "kept": "yes"}
+    assert metadata["annotations"] == {"${A}": "${A}"}
+
+
+def test_a_parents_variables_reach_the_childs_text_and_not_its_objects(world: World) -> None:
+    world.write("cluster/vars.yaml", world.make("ConfigMap", "vars", "media", data={"WHERE": "inner"}))
+    post_build = {"substituteFrom": [{"kind": "ConfigMap", "name": "vars"}]}
+    app(world, world.ks("child", "${WHERE}", "media"), postBuild=post_build)
+    world.write("inner/map.yaml", world.make("ConfigMap", "${WHERE}", "media"))
+    assert "ConfigMap/media/${WHERE}" in names(world)
+
+
+def test_without_any_variable_nothing_is_touched(world: World) -> None:
+    app(
+        world,
+        world.make("ConfigMap", "a", "media", data={"k": "$${X} ${Y:=d}"}),
+        postBuild={"substitute": {}},
+    )
+    assert content(world, "ConfigMap", "a")["data"] == {"k": "$${X} ${Y:=d}"}
+
+
+def test_a_variable_that_comes_later_in_the_cluster_counts(world: World) -> None:
+    post_build = {"substituteFrom": [{"kind": "ConfigMap", "name": "vars"}]}
+    app(world, world.make("ConfigMap", "${NAME}", "media"), postBuild=post_build)
+    world.write("cluster/z.yaml", world.ks("zlast", "zlast", "media"))
+    world.write("zlast/vars.yaml", world.make("ConfigMap", "vars", "media", data={"NAME": "told"}))
+    assert "ConfigMap/media/told" in names(world)
+
+
+def test_a_source_of_another_repository_makes_its_objects_opaque(world: World) -> None:
+    other = world.make("GitRepository", "other", "media", url="https://example.org/c/d")
+    app(world, other).write("cluster/other.yaml", other)
+    ks = world.ks("app", "app", "media", sourceRef={"kind": "GitRepository", "name": "other"})
+    world.write("cluster/app.yaml", ks)
+    answer = world.judge().scene.cluster.reconciled(APP)
+    assert [opaque.url for opaque in answer.opaque] == ["GitRepository/media/other"]
+    assert answer.objects == ()
+
+
+def test_the_same_repository_by_another_spelling_is_home(world: World) -> None:
+    other = world.make("GitRepository", "other", "media", url="ssh://git@example.org/A/b.git")
+    world.write("cluster/other.yaml", other)
+    app(world, world.make("ConfigMap", "a", "media"), sourceRef={"kind": "GitRepository", "name": "other"})
+    assert "ConfigMap/media/a" in names(world)
+
+
+def test_what_a_kube_config_sends_elsewhere_is_not_of_this_cluster(world: World) -> None:
+    app(world, world.make("ConfigMap", "a", "media"), kubeConfig={"secretRef": {"name": "k"}})
+    assert "ConfigMap/media/a" not in names(world)
+
+
+def test_a_broken_build_makes_its_children_unknown_and_says_what_it_might_make(world: World) -> None:
+    app(world, world.make("ConfigMap", "a", "media")).folder("app", "./objects.yaml", "./gone.yaml")
+    judge = world.judge()
+    answer = judge.scene.cluster.reconciled(APP)
+    assert (answer.objects, answer.failure.path) == ((), "app")
+    assert ("ConfigMap", "a") in answer.would_make
+
+
+def test_one_remote_input_does_not_blank_what_stands_around_it(world: World) -> None:
+    app(world, world.make("ConfigMap", "a", "media"))
+    world.folder("app", "./objects.yaml", "https://example.org/x.yaml")
+    assert "ConfigMap/media/a" in names(world)
+
+
+def test_a_resource_set_with_inline_inputs_is_evaluated(world: World) -> None:
+    template = world.ks("<< inputs.name >>", "apps/<< inputs.name >>", "media")
+    inputs = [{"name": "one"}, {"name": "two"}]
+    app(world, world.make("ResourceSet", "fleet", "media", inputs=inputs, resources=[template]))
+    world.write("apps/one/a.yaml", world.make("ConfigMap", "from-one", "media"))
+    assert {"Kustomization/media/one", "Kustomization/media/two", "ConfigMap/media/from-one"} <= names(world)
+    emptied = deepcopy(world)
+    app(emptied, emptied.make("ConfigMap", "a", "media"))
+    assert "Kustomization/media/one" not in names(emptied)
+
+
+def test_an_artifact_holds_only_what_was_copied(world: World) -> None:
+    copy = [{"from": "@repo/parts/a/**", "to": "@artifact/here/"}]
+    home = {"alias": "repo", "kind": "GitRepository", "name": "flux-system", "namespace": "flux-system"}
+    artifacts = [{"name": "part", "copy": copy}]
+    made = world.make("ArtifactGenerator", "g", "media", sources=[home], artifacts=artifacts)
+    world.write("cluster/generator.yaml", made)
+    ref = {"kind": "ExternalArtifact", "name": "part"}
+    world.write("cluster/app.yaml", world.ks("app", "here", "media", sourceRef=ref))
+    world.write("parts/a/map.yaml", world.make("ConfigMap", "copied", "media"))
+    assert world.findings() == {}
+    objects = world.judge().scene.cluster.objects
+    assert objects[ObjectId("ConfigMap", "media", "copied")].origin.path == "parts/a/map.yaml"
+    world.folder("parts/a", "./map.yaml", "../b")
+    world.folder("parts/b")
+    (finding,) = world.findings().values()
+    assert finding.rule == "build-failed"
+
+
+def test_an_artifact_that_nobody_makes_is_missing(world: World) -> None:
+    ref = {"kind": "ExternalArtifact", "name": "part"}
+    world.write("cluster/app.yaml", world.ks("app", "here", "media", sourceRef=ref))
+    (finding,) = world.findings().values()
+    assert finding.message == 'ExternalArtifact.source.toolkit.fluxcd.io "part" not found'
+
+
+def test_a_build_that_reads_the_same_is_not_made_again(world: World, changes: Any) -> None:
+    app(world, world.make("ConfigMap", "a", "media"))
+    world.write("cluster/b.yaml", world.ks("b", "b", "media")).write(
+        "b/x.yaml", world.make("ConfigMap", "x", "b")
+    )
+    builds = build_memo()
+    judge, finder = ClusterJudge(builds), RootFinder()
+    judge.advance(world.snapshot, finder.find(world.snapshot)[0], None)
+    made = builds.made
+    new = deepcopy(world).write("b/x.yaml", world.make("ConfigMap", "y", "b"))
+    judge.advance(new.snapshot, finder.find(new.snapshot)[0], changes(world, new))
+    assert builds.made == made + 1
+    assert "ConfigMap/b/y" in {str(each) for each in judge.scene.cluster.objects}
+
+
+def test_two_that_apply_only_each_other_go_with_their_last_owner(world: World, changes: Any) -> None:
+    app(world, world.ks("a", "one", "media"))
+    world.write("one/b.yaml", world.ks("b", "two", "media")).write(
+        "two/a.yaml", world.ks("a", "one", "media")
+    )
+    judge, finder = ClusterJudge(build_memo()), RootFinder()
+    judge.advance(world.snapshot, finder.find(world.snapshot)[0], None)
+    assert ks_id("media", "b") in judge.scene.cluster.kustomizations
+    new = deepcopy(world)
+    app(new, new.make("ConfigMap", "a", "media"))
+    judge.advance(new.snapshot, finder.find(new.snapshot)[0], changes(world, new))
+    assert judge.scene.cluster.kustomizations.keys() == {ks_id("flux-system", "flux-system"), APP}
