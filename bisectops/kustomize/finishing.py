@@ -15,7 +15,7 @@ from bisectops.kustomize.name_hash import name_hash
 from bisectops.kustomize.namereference import fix_references
 from bisectops.kustomize.ordering import in_order
 from bisectops.kustomize.resource import Built, Gvk, Node, Resource, Shaping
-from bisectops.kustomize.scalars import text
+from bisectops.kustomize.scalars import refuse_odd_keys, text
 from bisectops.kustomize.transformers.labels import EntriesTransformer
 from bisectops.kustomize.variables import resolve_variables
 from bisectops.yaml.spelling import Blank
@@ -88,6 +88,7 @@ def _swept(resource: Resource) -> Resource:
         return resource
     annotations = metadata["annotations"]
     if isinstance(annotations, dict) and annotations:
+        refuse_odd_keys(annotations)
         if all(isinstance(value, str) for value in annotations.values()):
             return resource
         swept = {str(key): _written(key, value) for key, value in annotations.items()}

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from bisectops.errors import BuildError
 from bisectops.kustomize.failure import within
 from bisectops.kustomize.resource import Node
-from bisectops.kustomize.scalars import text
-from bisectops.yaml.scalars import resolve
+from bisectops.kustomize.scalars import refuse_odd_keys, text
 
 Read = Callable[[str], bytes]
 """Gives a file's bytes for a path as the kustomization writes it; raises BuildError where it cannot."""
@@ -76,12 +75,6 @@ def _base(kind: str, args: Mapping[str, Node]) -> dict[str, Node]:
     return {"apiVersion": "v1", "kind": kind, "metadata": metadata}
 
 
-def _string_keys(mapping: Mapping[str, Node]) -> None:
-    """Kustomize writes these keys without quotes and reads them again: `404` would come back a number."""
-    if any(key == "<<" or resolve(key) != key for key in mapping):
-        raise BuildError("json: unsupported type: map[interface {}]interface {}")
-
-
 def _common(made: Mapping[str, Node], options: Mapping[str, Node] | None) -> dict[str, Node]:
     """The fields that options add: labels, annotations, immutability."""
     if not options:
@@ -92,7 +85,7 @@ def _common(made: Mapping[str, Node], options: Mapping[str, Node] | None) -> dic
         if options.get(field)
     }
     for entries in added.values():
-        _string_keys(entries)
+        refuse_odd_keys(entries)
     changed: dict[str, Node] = {"metadata": made["metadata"] | added} if added else {}
     return changed | {"immutable": True} if options.get("immutable") else changed
 
@@ -113,7 +106,7 @@ def _values(args: Mapping[str, Node], read: Read) -> dict[str, bytes]:
         if key in found:
             raise BuildError(f"configmap {args['name']} illegally repeats the key `{key}`")
         found[key] = value
-    _string_keys(found)
+    refuse_odd_keys(found)
     return found
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 from bisectops.errors import BuildError
 from bisectops.kustomize.resource import Node
@@ -76,6 +77,17 @@ def strings(mapping: Node) -> Mapping[str, str]:
     if not isinstance(mapping, dict):
         return {}
     return {str(key): _entry_text(key, value) for key, value in mapping.items()}
+
+
+def refuse_odd_keys(added: Iterable[str]) -> None:
+    """Kustomize writes the keys that it adds without quotes and reads them again: `404` would be a number."""
+    if not all(map(_is_string_key, added)):
+        raise BuildError("json: unsupported type: map[interface {}]interface {}")
+
+
+@lru_cache(maxsize=1024)
+def _is_string_key(key: str) -> bool:
+    return key != "<<" and resolve(key) == key
 
 
 def _entry_text(key: str, value: Node) -> str:

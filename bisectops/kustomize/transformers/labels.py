@@ -17,6 +17,7 @@ from bisectops.kustomize.failure import within
 from bisectops.kustomize.fieldspec import edit_fields
 from bisectops.kustomize.nodes import wrong_kind
 from bisectops.kustomize.resource import Gvk, Node, Resource, Shaping
+from bisectops.kustomize.scalars import refuse_odd_keys
 from bisectops.kustomize.twins import Twin, replaced
 
 _METADATA = (FieldSpec(Gvk("", "", ""), "metadata/labels", create=True),)
@@ -37,6 +38,7 @@ class EntriesTransformer:
     def _labelled(self, resource: Resource) -> Resource:
         entries = _Entries({key: Twin(value) for key, value in self.entries.items()})
         content = edit_fields(resource.content, resource.id.gvk, self.specs, entries.put, dict)
+        refuse_odd_keys(entries.places)
         if entries.overwritten:
             content = replaced(content, entries.overwritten)
         labelled = resource.holding(content, self.by)
