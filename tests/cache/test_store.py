@@ -70,10 +70,10 @@ def test_an_answer_that_was_damaged_is_not_there(tmp_path: Path) -> None:
 
 def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
     noise = Random(1).randbytes(3000)
-    with closing(Store(tmp_path, limit=16_000)) as store:
+    with closing(Store(tmp_path, limit=17_000)) as store:
         for name in (b"old", b"older", b"used"):
             store.put(name, noise)
-    with closing(Store(tmp_path, limit=16_000)) as store:
+    with closing(Store(tmp_path, limit=17_000)) as store:
         assert store.get(b"used") == noise
         for name in (b"new", b"newer", b"newest"):
             store.put(name, noise)
