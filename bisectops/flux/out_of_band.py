@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from bisectops.flux.applied_files import applied_paths, matching
 from bisectops.git.objects import ROOT, Entry, EntryKind, Oid, RepoPath
 from bisectops.git.snapshot import Snapshot
 
@@ -22,6 +23,13 @@ _ENTRY = re.compile(rf"^ *-? *name: *{_NAME}", re.M)
 _COMMAND = re.compile(
     r"\bcreate +(?:secret +(?:generic|tls|docker-registry|git|oci|helm)|(configmap|cm)) +" + _NAME
 )
+_COPIED = re.compile(
+    r"reflection-auto-enabled: *[\"']?true|kubed\.appscode\.com/sync:|replicate-to-matching:"
+)
+_FILE = "File"
+"""The kind under which a path that a script applies is kept until its file is read."""
+ANYWHERE = "*"
+"""The namespace of what an annotation copies everywhere."""
 _OPTION = re.compile(r"(?:-n|--namespace)[ =]+[\"']?([a-z0-9][a-z0-9-]*)\b")
 _SCRIPTS = (".sh", ".just", ".md", ".ps1", ".nu", ".py")
 _SCRIPT_NAMES = ("makefile", "justfile", ".justfile", "taskfile.yaml", "taskfile.yml")
@@ -58,7 +66,7 @@ class ByHand:
         fitting = (
             each
             for each in self.found
-            if (each.kind, each.name) == (kind, name) and each.namespace in (namespace, "")
+            if (each.kind, each.name) == (kind, name) and each.namespace in (namespace, "", ANYWHERE)
         )
         return next(fitting, None)
 
@@ -78,15 +86,31 @@ class HandFinder:
     def __init__(self) -> None:
         self._folders: dict[tuple[Oid, bool], tuple[AppliedByHand, ...]] = {}
         self._files: dict[tuple[Oid, bool], tuple[AppliedByHand, ...]] = {}
+        self._applied: dict[Oid, tuple[AppliedByHand, ...]] = {}
         self._last: tuple[tuple[AppliedByHand, ...], ByHand] = ((), ByHand())
 
     def find(self, snapshot: Snapshot) -> ByHand:
         """What is applied by hand at a commit."""
         entry = snapshot.entry(ROOT)
         found = self._folder(snapshot, entry, False, 0) if entry else ()
+        found += tuple(
+            each for named in found if named.kind == _FILE for each in self._named(snapshot, named)
+        )
         if found != self._last[0]:
             self._last = (found, ByHand(found))
         return self._last[1]
+
+    def _named(self, snapshot: Snapshot, named: AppliedByHand) -> Iterator[AppliedByHand]:
+        """What the files hold that a script applies by path."""
+        for path in matching(snapshot, named.name):
+            entry = snapshot.entry(path)
+            if entry is None:
+                continue
+            if entry.oid not in self._applied:
+                content = snapshot.read(path)
+                text = content.decode("utf-8", "replace") if len(content) <= _LARGEST else ""
+                self._applied[entry.oid] = tuple(_written(text))
+            yield from (replace(each, path=named.path) for each in self._applied[entry.oid])
 
     def _folder(
         self, snapshot: Snapshot, folder: Entry, bootstrap: bool, depth: int
@@ -136,6 +160,8 @@ def _written(text: str) -> Iterator[AppliedByHand]:
         if kind and metadata and (name := _FIELD["name"].search(metadata[1])):
             namespace = _FIELD["namespace"].search(metadata[1])
             yield AppliedByHand(kind[1], name[1], namespace[1] if namespace else "", ROOT)
+            if _COPIED.search(metadata[1]):
+                yield AppliedByHand(kind[1], name[1], ANYWHERE, ROOT)
     for generator in _GENERATED.finditer(text + "\n"):
         kind_made = "Secret" if generator[1] == "secret" else "ConfigMap"
         for name in _ENTRY.finditer(generator[2]):
@@ -144,6 +170,7 @@ def _written(text: str) -> Iterator[AppliedByHand]:
 
 def _commanded(text: str) -> Iterator[AppliedByHand]:
     """What `kubectl create secret …` and `flux create secret …` make, in a script or in instructions."""
+    yield from (AppliedByHand(_FILE, path, "", ROOT) for path in applied_paths(text))
     if "create" not in text:
         return
     joined = text.replace("\\\n", " ")

@@ -156,6 +156,11 @@ class Scene:
         if maker := self.makers.may_make(target):
             return Absence(Certainty.POSSIBLE, (*because, f"{maker} may make it"))
         if self._is_root_namespace(target.namespace):
+            if other := self._other_key(target):
+                note = (
+                    f"{other.path} tells of {other.name}, which somebody applies there, and not of this one"
+                )
+                return Absence(Certainty.LIKELY, (*because, note))
             weak = Certainty.POSSIBLE if target.kind == "Secret" else Certainty.LIKELY
             return Absence(weak, (*because, f"Bootstrap often makes {target.kind}s in {target.namespace}"))
         if self._others(target):
@@ -173,6 +178,13 @@ class Scene:
         if hand is None or hand.namespace or self._is_root_namespace(target.namespace):
             return hand
         return None
+
+    def _other_key(self, target: ObjectId) -> AppliedByHand | None:
+        """Another SOPS key that is applied by hand into the namespace, where this one is not."""
+        if target.kind != "Secret" or not _is_key(target.name):
+            return None
+        there = (each for each in self.makers.hands.found if each.namespace == target.namespace)
+        return next((each for each in there if each.kind == "Secret" and _is_key(each.name)), None)
 
     def _is_root_namespace(self, namespace: str) -> bool:
         root = self.cluster.root
@@ -208,6 +220,10 @@ class Scene:
 
 def _dependencies(references: Iterable[Reference]) -> set[ObjectId]:
     return {reference.target for reference in references if reference.kind is EdgeKind.DEPENDS_ON}
+
+
+def _is_key(name: str) -> bool:
+    return name.startswith("sops-") and conventional(name)
 
 
 def _symbolic(target: ObjectId) -> bool:

@@ -92,3 +92,13 @@ def test_the_root_source_is_never_missing(world: World) -> None:
     world.write("cluster/flux-system/gotk-sync.yaml", world.ks("flux-system", "cluster", "flux-system"))
     world.write("cluster/app.yaml", world.ks("app", "app", "media")).write("app/a.yaml")
     assert world.findings() == {}
+
+
+def test_another_key_that_is_applied_by_hand_there_makes_its_own_lack_likely(world: World) -> None:
+    keyed = {"decryption": {"provider": "sops", "secretRef": {"name": "sops-age"}}}
+    world.write("cluster/app.yaml", world.ks("app", "app", "flux-system", **keyed)).write("app/a.yaml")
+    assert certainty(world) == ["possible"]
+    world.files["boot.sh"] = "kubectl -n flux-system create secret generic sops-gpg\n"
+    assert certainty(world) == ["likely"]
+    world.files["boot.sh"] += "kubectl -n flux-system create secret generic sops-age\n"
+    assert certainty(world) == []
