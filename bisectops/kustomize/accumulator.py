@@ -17,7 +17,7 @@ from bisectops.kustomize.failure import Remote
 from bisectops.kustomize.openapi import Schemas
 from bisectops.kustomize.provenance import ORIGIN
 from bisectops.kustomize.resource import Gvk, Node, Opaque, PatchUse, ResId, Resource, Shaping, describe
-from bisectops.kustomize.scalars import strings
+from bisectops.kustomize.scalars import refuse_odd_keys, strings
 from bisectops.kustomize.schema import Schema
 from bisectops.kustomize.selector import check, selects
 
@@ -228,6 +228,7 @@ def _laid_over(old: Resource, new: Resource) -> Resource:
         both = {**of(old.content), **of(new.content)}
         if new.behavior == "merge" and ORIGIN in of(old.content):
             both[ORIGIN] = of(old.content)[ORIGIN]
+        refuse_odd_keys(both)
         metadata.pop(name, None)
         if both:
             metadata[name] = both
@@ -235,6 +236,7 @@ def _laid_over(old: Resource, new: Resource) -> Resource:
     if new.behavior == "merge":
         for name in ("data", "binaryData"):
             values = {**strings(old.content.get(name)), **strings(new.content.get(name))}
+            refuse_odd_keys(values)
             content.pop(name, None)
             if values:
                 content[name] = values

@@ -14,11 +14,10 @@ from bisectops.kustomize.kustomization import Kustomization
 from bisectops.kustomize.name_hash import name_hash
 from bisectops.kustomize.namereference import fix_references
 from bisectops.kustomize.ordering import in_order
-from bisectops.kustomize.resource import Built, Gvk, Node, Resource, Shaping
-from bisectops.kustomize.scalars import refuse_odd_keys, text
+from bisectops.kustomize.resource import Built, Gvk, Resource, Shaping
+from bisectops.kustomize.scalars import entry_text, refuse_odd_keys, text
 from bisectops.kustomize.transformers.labels import EntriesTransformer
 from bisectops.kustomize.variables import resolve_variables
-from bisectops.yaml.spelling import Blank
 
 _LOCAL = "config.kubernetes.io/local-config"
 _LABELS = (FieldSpec(Gvk("", "", ""), "metadata/labels", create=True),)
@@ -91,12 +90,7 @@ def _swept(resource: Resource) -> Resource:
         refuse_odd_keys(annotations)
         if all(isinstance(value, str) for value in annotations.values()):
             return resource
-        swept = {str(key): _written(key, value) for key, value in annotations.items()}
+        swept = {str(key): entry_text(key, value) for key, value in annotations.items()}
         return resource.holding({**resource.content, "metadata": {**metadata, "annotations": swept}})
     kept = {key: value for key, value in metadata.items() if key != "annotations"}
     return resource.holding({**resource.content, "metadata": kept})
-
-
-def _written(key: str, value: Node) -> str:
-    """A value as its YAML spelt it: nothing at all, or the word null."""
-    return "null" if value is None and type(key) is not Blank else text(value)

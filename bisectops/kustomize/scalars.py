@@ -10,7 +10,7 @@ from functools import lru_cache
 from bisectops.errors import BuildError
 from bisectops.kustomize.resource import Node
 from bisectops.yaml.scalars import resolve
-from bisectops.yaml.spelling import Blank, Quoted, SpeltFloat, SpeltInt, SpeltTime, spelt
+from bisectops.yaml.spelling import Blank, KeyOfOdd, Quoted, SpeltFloat, SpeltInt, SpeltTime, spelt
 
 
 def is_scalar(node: Node) -> bool:
@@ -76,7 +76,7 @@ def strings(mapping: Node) -> Mapping[str, str]:
     """A mapping's values as text, such as labels; nothing for what is no mapping."""
     if not isinstance(mapping, dict):
         return {}
-    return {str(key): _entry_text(key, value) for key, value in mapping.items()}
+    return {str(key): entry_text(key, value) for key, value in mapping.items()}
 
 
 def refuse_odd_keys(added: Iterable[str]) -> None:
@@ -90,7 +90,10 @@ def _is_string_key(key: str) -> bool:
     return key != "<<" and resolve(key) == key
 
 
-def _entry_text(key: str, value: Node) -> str:
+def entry_text(key: str, value: Node) -> str:
+    """The text of a scalar behind a key, which may tell how a null or a boolean is spelt."""
+    if isinstance(key, KeyOfOdd) and resolve(key.spelling) is value:
+        return key.spelling
     if value is None:
         return "" if type(key) is Blank else "null"
     return text(value) if is_scalar(value) else ""

@@ -29,7 +29,7 @@ from yaml.events import (
 from bisectops.yaml.blocks import read_again
 from bisectops.yaml.scalars import HINTS, Scalar, resolve, timestamp
 from bisectops.yaml.second_look import escaped_slash, first_line
-from bisectops.yaml.spelling import Blank, Quoted, spelt
+from bisectops.yaml.spelling import Quoted, key_of, spelt
 
 Node: TypeAlias = Any
 
@@ -173,8 +173,8 @@ class Composer:
                 raise self.duplicate(key, key_event)
             else:
                 child = node(value)
-                if not child and type(value) is ScalarEvent and value.implicit[0] and not value.value:
-                    key = Blank(key)
+                if (not child or child is True) and type(value) is ScalarEvent and value.implicit[0]:
+                    key = key_of(key, value.value)
                 tree[key] = child
         if merged:
             for key, inherited in merged.items():

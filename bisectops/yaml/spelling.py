@@ -1,7 +1,7 @@
 """What a value's spelling leaves behind, where kustomize acts on it and the value alone does not tell.
 
-All are equal to plain strings and numbers, and serve as such; what is lost: which null was written, `~` or
-`null`, and which `True`.
+All are equal to plain strings and numbers, and serve as such; nulls and booleans can have no such equals,
+so the keys before them tell.
 """
 
 from __future__ import annotations
@@ -19,6 +19,26 @@ class Blank(str):
     """
 
     __slots__ = ()
+
+
+class KeyOfOdd(str):
+    """A key with a null or a boolean behind it in an unusual spelling: `~`, `True`.
+
+    An annotation becomes the text that was written (RNode.GetAnnotations in kyaml/yaml/rnode.go).
+    """
+
+    spelling: str
+
+
+def key_of(key: str, text: str) -> str:
+    """A key that remembers how the null or the boolean behind it is written, if that is unusual."""
+    if not text:
+        return Blank(key)
+    if text[0] not in "~NTF":
+        return key
+    marked = KeyOfOdd(key)
+    marked.spelling = text
+    return marked
 
 
 class Quoted(str):

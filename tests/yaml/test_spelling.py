@@ -16,11 +16,17 @@ def read(text: str) -> Any:
 
 
 def test_key_with_nothing_behind_it_is_told_from_a_written_null() -> None:
-    tree = read("a:\nb: null\nc: ~\nd: ''\ne: {f: , g: ''}\n")
+    tree = read("a:\nb: null\nc: 0\nd: ''\ne: {f: , g: ''}\n")
     assert [type(key) for key in tree] == [Blank, str, str, str, str]
     assert [type(key) for key in tree["e"]] == [Blank, str]
     assert tree["a"] is None
     assert tree["e"]["f"] == ""
+
+
+def test_key_remembers_an_unusual_null_or_boolean() -> None:
+    tree = read("a: ~\nb: True\nc: FALSE\nd: true\ne: 'True'\n")
+    assert tree == {"a": None, "b": True, "c": False, "d": True, "e": "True"}
+    assert [getattr(key, "spelling", None) for key in tree] == ["~", "True", "FALSE", None, None]
 
 
 def test_strings_in_quotes_and_blocks_are_told_from_plain_ones() -> None:

@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bisectops.errors import BuildError
-from bisectops.kustomize.accumulator import Accumulator
+from bisectops.kustomize.accumulator import Accumulator, labels_of
 from bisectops.kustomize.failure import within
 from bisectops.kustomize.growth import bounded
 from bisectops.kustomize.jsonpatch import apply, parse
 from bisectops.kustomize.merge import strategic_merge
 from bisectops.kustomize.reading import contents
 from bisectops.kustomize.resource import Node, PatchUse, Resource, Shaping, describe, gvk_of, id_of
-from bisectops.kustomize.scalars import strings
+from bisectops.kustomize.scalars import refuse_odd_keys, strings
 from bisectops.kustomize.schema import Schema
 from bisectops.kustomize.twins import follow, parted
 
@@ -169,6 +169,7 @@ def patch_everywhere(
     for place in places:
         resource = accumulator.resources[place]
         version = resource.content.get("apiVersion")
+        refuse_odd_keys(labels_of(copied).keys() - labels_of(resource.content).keys())
         resources[place] = merged(accumulator, resource, {**copied, "apiVersion": version}, options, by)
     accumulator.become(resources)
     accumulator.refuse_duplicates()
