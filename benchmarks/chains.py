@@ -73,11 +73,13 @@ def _searched(repository: Repository, label: Mapping[str, Any]) -> set[str]:
     asked = Request(directory=repository.location, good=good, bad=bad[0])
     introduced = Oid(label["introduced"])
     try:
-        if _in_chain(blame(asked, Reporter()), introduced, label):
+        whole = blame(asked, Reporter())
+        if _in_chain(whole, introduced, label):
             told.add("chain")
-        narrowed = Request(
-            directory=repository.location, good=good, bad=bad[0], objects=frozenset([label["object"]])
-        )
+        objects = {label["object"]}
+        if label["class"] == "d":  # the label names a file: ask about what could not be built of it
+            objects = {str(finding.subject) for finding in whole.findings if concerns(label, finding)}
+        narrowed = Request(directory=repository.location, good=good, bad=bad[0], objects=frozenset(objects))
         culprit = blame(narrowed, Reporter()).culprit
         if culprit is not None and culprit.commit.oid == introduced:
             told.add("culprit")

@@ -131,6 +131,22 @@ class Repository:
         except (KeyError, pygit2.GitError):
             return  # a shallow clone ends here: `ends_shallow` tells
 
+    def brought(self, parent: Oid, line: Oid) -> Iterator[Oid]:
+        """What `git rev-list --topo-order --reverse line..parent` prints: no commit before an ancestor."""
+        order = SortMode.TOPOLOGICAL | SortMode.REVERSE
+        walker = self._repo.walk(pygit2.Oid(hex=parent), order)
+        walker.hide(pygit2.Oid(hex=line))
+        try:
+            for commit in walker:
+                yield Oid(str(commit.id))
+        except (KeyError, pygit2.GitError):
+            return  # a shallow clone ends here
+
+    def merge_base(self, one: Oid, other: Oid) -> Oid | None:
+        """The best common ancestor of two commits; None for unrelated histories."""
+        found = self._repo.merge_base(pygit2.Oid(hex=one), pygit2.Oid(hex=other))
+        return Oid(str(found)) if found else None
+
     def snapshot(self, oid: Oid) -> TreeSnapshot:
         """The files of a commit."""
         return TreeSnapshot(self, Oid(str(self._commit(oid).tree_id)))

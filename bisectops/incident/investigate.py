@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bisectops.git.objects import Oid
@@ -15,6 +15,7 @@ from bisectops.incident.comparison import pattern
 from bisectops.incident.counterfactual import Laboratory
 from bisectops.incident.events import count, read_events
 from bisectops.incident.incident import Bystander, Cause, Incident, Link, Symptom
+from bisectops.incident.merges import shipment, shipment_told
 from bisectops.incident.request import Request
 from bisectops.incident.resolution import resolutions, taken_back_edits
 from bisectops.incident.surroundings import blocked, consequences, line_of, related_files, roots_told
@@ -34,7 +35,7 @@ def blame(request: Request, reporter: Reporter) -> Incident:
     parts = chain(trail.steps, trail.new)
     links = tuple(_link(repository, trail, part) for part in parts)
     began = frozenset(trail.began.values())
-    told = trail.new or trail.old
+    failures = trail.new or trail.old
     asked = tuple(trail.asked[key] for key in sorted(trail.asked))
     return Incident(
         repository=repository.name,
@@ -56,9 +57,9 @@ def blame(request: Request, reporter: Reporter) -> Incident:
             if step.untestable
         ),
         not_to_blame=not_to_blame(repository, trail, links),
-        notes=_notes(trail),
-        subject=wording.title(told),
-        problem=wording.broken(told),
+        notes=(*_notes(trail), *_shipments(repository, request, links, began)),
+        subject=wording.title(failures),
+        problem=wording.broken(failures),
         root_cause=_root_cause(trail, links),
         symptoms=_symptoms(request, trail, asked),
         events_given=request.events is not None,
@@ -104,6 +105,18 @@ def _notes(trail: Trail) -> tuple[str, ...]:
                 urls = ", ".join(sorted({opaque.url for opaque in answer.opaque}))
                 notes.append(f"{ks} takes inputs that are not in this repository: {urls}")
     return tuple(notes)
+
+
+def _shipments(
+    repository: Repository, request: Request, links: tuple[Link, ...], began: frozenset[Oid]
+) -> Iterator[str]:
+    """Of each merge that failures began with: who made them before it, or that nobody had."""
+    for link in links:
+        if link.commit.oid in began:
+            failures = frozenset(finding.id for finding in link.introduced)
+            found = shipment(repository, request.clusters, link.commit.oid, failures)
+            if found is not None:
+                yield shipment_told(found)
 
 
 def _root_cause(trail: Trail, links: tuple[Link, ...]) -> str:

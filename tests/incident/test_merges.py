@@ -1,0 +1,147 @@
+"""Merges that break: who made the fault before the merge shipped it, or that nobody had."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from bisectops.git.repository import Repository
+from bisectops.incident.examiner import Examiner
+from bisectops.incident.investigate import blame
+from bisectops.incident.merges import shipment
+from bisectops.incident.request import Request
+from bisectops.search.reporter import Reporter
+
+ROOT = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: flux-system, namespace: flux-system}
+spec: {path: ./cluster, sourceRef: {kind: GitRepository, name: flux-system}}
+---
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: flux-system, namespace: flux-system}
+spec: {url: https://github.com/example/cluster}
+"""
+
+
+def app(name: str, needs: str) -> str:
+    return (
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
+        f"metadata: {{name: {name}, namespace: flux-system}}\n"
+        "spec: {path: ./base, sourceRef: {kind: GitRepository, name: flux-system}, "
+        f"dependsOn: [{{name: {needs}}}]}}\n"
+    )
+
+
+START = {
+    "cluster/flux.yaml": ROOT,
+    "cluster/first.yaml": app("first", "flux-system"),
+    "cluster/second.yaml": app("second", "first"),
+    "base/map.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: default}\n",
+}
+RENAMED = {
+    "cluster/first.yaml": app("renamed", "flux-system"),
+    "cluster/second.yaml": app("second", "renamed"),
+}
+LEANS_ON_FIRST = {"cluster/third.yaml": app("third", "first")}
+WRONG = {"cluster/third.yaml": app("third", "nobody")}
+Change = Mapping[str, str]
+
+
+class Scribe:
+    """Writes commits, each by what it changes and by its parents' numbers."""
+
+    def __init__(self) -> None:
+        self._stream: list[str] = []
+
+    def commit(self, files: Change, *parents: int) -> int:
+        number = len(self._stream) + 1
+        lines = [f"commit refs/heads/c{number}", f"mark :{number}"]
+        lines += [f"committer A <a@example.org> {1_700_000_000 + number} +0000", "data 1", "x"]
+        lines += [f"{'merge' if i else 'from'} :{parent}" for i, parent in enumerate(parents)]
+        for path, text in files.items():
+            lines += [f"M 100644 inline {path}", f"data {len(text)}", text]
+        self._stream.append("\n".join(lines) + "\n")
+        return number
+
+    def repository(self, folder: Path) -> Repository:
+        subprocess.run(["git", "init", "--quiet", "--bare", folder], check=True)
+        command = ["git", "-C", folder, "fast-import", "--quiet"]
+        subprocess.run(command, input="".join(self._stream).encode(), check=True)
+        return Repository(folder)
+
+
+def failures(repository: Repository, commit: str) -> frozenset[str]:
+    examiner = Examiner(repository)
+    examiner.move(repository.resolve(commit))
+    return frozenset(examiner.findings)
+
+
+@pytest.fixture
+def scribe() -> Scribe:
+    return Scribe()
+
+
+def test_the_commit_on_the_side_that_made_the_fault_is_named(scribe: Scribe, tmp_path: Path) -> None:
+    start = scribe.commit(START)
+    harmless = scribe.commit({"README.md": "x"}, start)
+    wrong = scribe.commit(WRONG, harmless)
+    later = scribe.commit({"README.md": "y"}, wrong)
+    line = scribe.commit({"NEWS.md": "x"}, start)
+    merge = scribe.commit({**WRONG, "README.md": "y"}, line, later)
+    repository = scribe.repository(tmp_path)
+    broken = failures(repository, f"c{merge}")
+    assert len(broken) == 1
+    found = shipment(repository, (), repository.resolve(f"c{merge}"), broken)
+    assert found is not None
+    assert [maker.oid for maker in found.makers] == [repository.resolve(f"c{wrong}")]
+    assert not found.conflict
+
+
+def test_two_sound_sides_that_do_not_fit_are_a_semantic_conflict(scribe: Scribe, tmp_path: Path) -> None:
+    start = scribe.commit(START)
+    line = scribe.commit(RENAMED, start)
+    side = scribe.commit(LEANS_ON_FIRST, start)
+    merge = scribe.commit(LEANS_ON_FIRST, line, side)
+    repository = scribe.repository(tmp_path)
+    assert failures(repository, f"c{line}") == failures(repository, f"c{side}") == frozenset()
+    broken = failures(repository, f"c{merge}")
+    found = shipment(repository, (), repository.resolve(f"c{merge}"), broken)
+    assert found is not None
+    assert found.conflict
+    assert [side.paths for side in found.sides] == [tuple(sorted(RENAMED)), tuple(LEANS_ON_FIRST)]
+    incident = blame(Request(directory=str(tmp_path), good=f"c{start}", bad=f"c{merge}"), Reporter())
+    assert incident.culprit is not None
+    assert incident.culprit.commit.oid == repository.resolve(f"c{merge}")
+    assert any("semantic conflict" in note for note in incident.notes)
+
+
+def test_a_merge_of_unrelated_histories_is_looked_through(scribe: Scribe, tmp_path: Path) -> None:
+    start = scribe.commit(START)
+    stranger = scribe.commit(WRONG)
+    merge = scribe.commit(WRONG, start, stranger)
+    repository = scribe.repository(tmp_path)
+    found = shipment(repository, (), repository.resolve(f"c{merge}"), failures(repository, f"c{merge}"))
+    assert found is not None
+    assert [maker.oid for maker in found.makers] == [repository.resolve(f"c{stranger}")]
+
+
+def test_an_octopus_is_looked_through_on_every_side(scribe: Scribe, tmp_path: Path) -> None:
+    start = scribe.commit(START)
+    sound = scribe.commit({"README.md": "x"}, start)
+    wrong = scribe.commit(WRONG, start)
+    merge = scribe.commit({**WRONG, "README.md": "x"}, start, sound, wrong)
+    repository = scribe.repository(tmp_path)
+    found = shipment(repository, (), repository.resolve(f"c{merge}"), failures(repository, f"c{merge}"))
+    assert found is not None
+    assert [maker.oid for maker in found.makers] == [repository.resolve(f"c{wrong}")]
+
+
+def test_a_commit_that_is_no_merge_ships_nothing(scribe: Scribe, tmp_path: Path) -> None:
+    scribe.commit(START)
+    repository = scribe.repository(tmp_path)
+    assert shipment(repository, (), repository.resolve("c1"), frozenset()) is None
