@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bisectops.flux.applied import Applied
-from bisectops.flux.sops import Encrypted, Fate, Opened, encrypted, fate, imported, refusal
+from bisectops.flux.sops import NEWEST, Encrypted, Fate, Opened, Version, encrypted, fate, imported, refusal
 from bisectops.graph.model import EdgeKind
 from bisectops.rules.finding import Certainty, Finding, Missing
 from bisectops.rules.references import missing
@@ -23,7 +23,12 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
     reconciled = scene.cluster.reconciled(applied.id)
     if ks is None or reconciled is None:
         return
-    sealed = [(found, how) for found in reconciled.objects if (how := encrypted(found.content))]
+    version = _version(scene)
+    sealed = [
+        (found, how)
+        for found in reconciled.objects
+        if (how := encrypted(found.content, controller=version)) is not None
+    ]
     opened = [(found, how) for found, how in sealed if how.opened is not Opened.NEVER]
     if not ks.decrypts:
         yield from (_not_decrypted(scene, applied, found, how) for found, how in opened)
@@ -33,7 +38,8 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
 
 def _not_decrypted(scene: Scene, ks: Applied, found: Applied, how: Encrypted) -> Finding:
     fields = ", ".join(sorted({".".join(path[:1]) for path in how.fields})) or "sops"
-    refused = fate(found.content) is Fate.REFUSED
+    version = _version(scene)
+    refused = fate(found.content, controller=version) is Fate.REFUSED
     unsure = ks.id == scene.cluster.root.id and scene.cluster.root.made_up if scene.cluster.root else False
     ends = "the controller refuses it" if refused else "the ciphertext is applied and nothing complains"
     return Finding(
@@ -41,7 +47,7 @@ def _not_decrypted(scene: Scene, ks: Applied, found: Applied, how: Encrypted) ->
         certainty=Certainty.POSSIBLE if unsure else Certainty.CERTAIN,
         subject=ks.id,
         reference=_encrypted(found),
-        message=refusal(found.content) if refused else _silent(found),
+        message=refusal(found.content, controller=version) if refused else _silent(found),
         origin=ks.origin,
         because=(
             f"{ks.id} builds {_encrypted(found)} from {found.origin.path}, encrypted by SOPS ({fields})",
@@ -50,6 +56,12 @@ def _not_decrypted(scene: Scene, ks: Applied, found: Applied, how: Encrypted) ->
         cluster=scene.label,
         silent=not refused,
     )
+
+
+def _version(scene: Scene) -> Version:
+    """The kustomize-controller of the cluster; the newest where git does not say."""
+    root = scene.cluster.root
+    return (root.controller.version if root else None) or NEWEST
 
 
 def _encrypted(found: Applied) -> Missing:
