@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from bisectops.errors import BuildError
 from bisectops.flux.applied import Applied
 from bisectops.flux.artifact import ArtifactSnapshot
-from bisectops.flux.external_artifact import Assembled, Layout, at_home, is_generator, layout, sources
+from bisectops.flux.external_artifact import Assembled, Copy, Layout, at_home, is_generator, layout, sources
 from bisectops.flux.kinds import (
     SOURCE_GROUP,
     FluxKustomization,
@@ -25,12 +25,13 @@ from bisectops.flux.kinds import (
     is_resource_set,
     object_id,
 )
+from bisectops.flux.overlay import secure_path
 from bisectops.flux.postbuild import PostBuild, post_build_of
 from bisectops.flux.reconcile import Build, BuildKey, BuildMemo, Reconciled, build_key, reconcile
 from bisectops.flux.resource_set import evaluate
 from bisectops.flux.roots import Root
 from bisectops.flux.sourceignore import IgnoreFiles
-from bisectops.git.objects import Change, RepoPath, parent
+from bisectops.git.objects import ROOT, Change, RepoPath, parent
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Node, Opaque, Origin
 from bisectops.memo import Asked, Question, Trace
@@ -65,6 +66,8 @@ class _State:
     post_build: PostBuild
     strict: bool
     reconciled: Reconciled
+    sought: frozenset[RepoPath] = frozenset()
+    """Where it would be at home, for one that is built from elsewhere."""
 
 
 class Cluster:
@@ -179,7 +182,14 @@ class Cluster:
             else _from_elsewhere(ks, applied)
         )
         self._states[ks_id] = _State(
-            content, ks, build_key(ks, root.base, layout or ()), trace, post_build, root.strict, answer
+            content,
+            ks,
+            build_key(ks, root.base, layout or ()),
+            trace,
+            post_build,
+            root.strict,
+            answer,
+            frozenset() if trace else self._sought(ks, root),
         )
         self._watch(ks_id, before.ks if before else None, ks)
         self._index_reads(ks_id, before, self._states[ks_id])
@@ -210,8 +220,26 @@ class Cluster:
         if source is None:
             within = build_key(ks, root.base).folder.partition("/")[0]
             return () if within and snapshot.entry(RepoPath(within)) else None
-        home = (self.objects.get(own) for own in self.home(root))
-        return () if _address(source.content) in {_address(own.content) for own in home if own} else None
+        home = {_address(own.content) for each in self.home(root) if (own := self.objects.get(each))}
+        if _address(source.content) in home:
+            return ()
+        if not any(_is_pushed_from(source.content, address) for address in home):
+            return None
+        return next((each for each in self._pushed(ks) if _holds(snapshot, each, ks)), None)
+
+    def _sought(self, ks: FluxKustomization, root: Root) -> frozenset[RepoPath]:
+        path = secure_path(ks.path)
+        within = RepoPath(build_key(ks, root.base).folder.partition("/")[0])
+        return frozenset({within, *(at_home(layout, path) for layout in self._pushed(ks))})
+
+    def _pushed(self, ks: FluxKustomization) -> tuple[Layout, ...]:
+        """The folders that CI may push as an artifact: all above the ks's own file, from the root on."""
+        folder = parent(self.objects[ks.id].origin.path)
+        above = [folder]
+        while folder:
+            folder = parent(folder)
+            above.append(folder)
+        return tuple((Copy(each, ROOT, False),) if each else () for each in reversed(above))
 
     def _assembled(self, artifact: ObjectId, root: Root) -> Layout | None:
         """The copies that a generator of this cluster makes an ExternalArtifact of."""
@@ -368,8 +396,7 @@ def _reads(state: _State | None) -> Set[tuple[Question, RepoPath]]:
     if state is None:
         return frozenset()
     if state.trace is None:
-        within = state.key.folder.partition("/")[0]
-        return {(Question.KIND, RepoPath(within))}  # what is elsewhere may come to be here
+        return {(Question.KIND, path) for path in state.sought}  # what is elsewhere may come to be here
     copies = state.key.layout
     if not copies:
         return state.trace.reads.keys()
@@ -400,6 +427,20 @@ def _made_by_set(applied: Applied, providers: Sequence[Mapping[str, Node]]) -> I
         return  # its providers, by name, are then all that is known of it: see flux/makers.py
     for tree in made:
         yield Applied(object_id(tree), tree, applied.origin, applied.shaped_by, applied.id)
+
+
+def _is_pushed_from(source: Mapping[str, Node], address: str) -> bool:
+    """Is an OCI artifact or bucket, by its name, one that the CI of a repository pushes?"""
+    owner_and_name = address.split("/")[-2:]
+    parts = _address(source).split("/")
+    pushed = text(source, "kind") in ("OCIRepository", "Bucket")
+    return pushed and len(owner_and_name) == 2 and all(part in parts for part in owner_and_name)
+
+
+def _holds(snapshot: Snapshot, layout: Layout, ks: FluxKustomization) -> bool:
+    """Is a ks's path a folder of such an artifact?"""
+    path = at_home(layout, secure_path(ks.path))
+    return bool(secure_path(ks.path)) and snapshot.entry(path) is not None
 
 
 def _root_objects(root: Root) -> Iterator[Applied]:

@@ -166,3 +166,34 @@ def test_two_that_apply_only_each_other_go_with_their_last_owner(world: World, c
     app(new, new.make("ConfigMap", "a", "media"))
     judge.advance(new.snapshot, finder.find(new.snapshot)[0], changes(world, new))
     assert judge.scene.cluster.kustomizations.keys() == {ks_id("flux-system", "flux-system"), APP}
+
+
+def pushed(world: World, url: str) -> World:
+    """The root applies a ks in clusters/one, which builds from an OCI artifact."""
+    source = world.make("OCIRepository", "pushed", "media", url=url)
+    world.write("cluster/pushed.yaml", source)
+    ks = world.ks("app", "apps", "media", sourceRef={"kind": "OCIRepository", "name": "pushed"})
+    world.write("cluster/kubernetes.yaml", world.ks("inner", "kubernetes/one", "media"))
+    world.write("kubernetes/one/app.yaml", ks)
+    return world.write("kubernetes/apps/map.yaml", world.make("ConfigMap", "a", "media"))
+
+
+def test_an_artifact_that_ci_pushes_of_a_folder_is_home(world: World) -> None:
+    assert "ConfigMap/media/a" in names(pushed(world, "oci://ghcr.io/a/manifests/b"))
+    origin = world.judge().scene.cluster.objects[ObjectId("ConfigMap", "media", "a")].origin
+    assert origin.path == "kubernetes/apps/map.yaml"
+
+
+def test_an_artifact_of_another_name_is_not(world: World) -> None:
+    assert "ConfigMap/media/a" not in names(pushed(world, "oci://ghcr.io/a/other"))
+
+
+def test_a_folder_that_comes_later_is_found_by_who_waits_for_it(world: World, changes: Any) -> None:
+    pushed(world, "oci://ghcr.io/a/b")
+    before = deepcopy(world)
+    del before.files["kubernetes/apps/map.yaml"]
+    judge, finder = ClusterJudge(build_memo()), RootFinder()
+    judge.advance(before.snapshot, finder.find(before.snapshot)[0], None)
+    assert ObjectId("ConfigMap", "media", "a") not in judge.scene.cluster.objects
+    judge.advance(world.snapshot, finder.find(world.snapshot)[0], changes(before, world))
+    assert ObjectId("ConfigMap", "media", "a") in judge.scene.cluster.objects
