@@ -149,7 +149,7 @@ class Repository:
 
     def snapshot(self, oid: Oid) -> TreeSnapshot:
         """The files of a commit."""
-        return TreeSnapshot(self, Oid(str(self._commit(oid).tree_id)))
+        return TreeSnapshot(self, oid, Oid(str(self._commit(oid).tree_id)))
 
     def changes(self, old: Oid | None, new: Oid) -> tuple[Change, ...]:
         """The paths whose entries differ between two commits (None: the empty tree), sorted by path.
@@ -233,8 +233,9 @@ def _path_of(change: Change) -> RepoPath:
 class TreeSnapshot:
     """A commit's files, found by walking its trees; equal folders of two commits are read once."""
 
-    def __init__(self, repository: Repository, tree: Oid) -> None:
+    def __init__(self, repository: Repository, commit: Oid, tree: Oid) -> None:
         self._repository = repository
+        self._commit = commit
         self._root = Entry(ROOT, EntryKind.TREE, tree)
         self._entries: dict[RepoPath, Entry | None] = {ROOT: self._root}
 
@@ -267,4 +268,8 @@ class TreeSnapshot:
         entry = self.entry(blob)
         if entry is None or entry.kind not in (EntryKind.BLOB, EntryKind.SYMLINK):
             raise KeyError(blob)
-        return self._repository.blob(entry.oid)
+        try:
+            return self._repository.blob(entry.oid)
+        except MissingObject as error:
+            where = f"commit {self._commit[:7]}, {blob}"
+            raise MissingObject(f"{where}: {error.message}", hint=error.hint) from error

@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bisectops.errors import MissingObject
 from bisectops.flux.applied import Applied
 from bisectops.flux.cluster import Cluster
 from bisectops.flux.kinds import ObjectId
 from bisectops.flux.out_of_band import HandFinder
 from bisectops.flux.reconcile import BuildMemo, build_memo
 from bisectops.flux.roots import Root, RootFinder
-from bisectops.git.objects import Change, Oid
+from bisectops.git.objects import Change
 from bisectops.git.snapshot import Snapshot
 from bisectops.rules import builds, cycles, decryption, namespaces, references
 from bisectops.rules.finding import Finding
@@ -174,5 +173,3 @@ class RepositoryJudge:
             if other != name and own.may_be_one_with(judge.scene)
         ]
 
-
-__all__ = ["RULES", "ClusterJudge", "MissingObject", "Movement", "Oid", "RepositoryJudge"]
