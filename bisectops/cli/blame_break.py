@@ -26,7 +26,7 @@ from bisectops.cli.options import (
 from bisectops.cli.progress import reporting
 from bisectops.cli.ranges import parse_range
 from bisectops.incident.investigate import blame
-from bisectops.incident.request import Request
+from bisectops.incident.request import Request, Strategy
 
 
 def blame_break(
@@ -57,6 +57,18 @@ def blame_break(
             metavar="FILE", help="Events to count: `kubectl get events -A -o json`, or `flux events`."
         ),
     ] = None,
+    strategy: Annotated[
+        Strategy,
+        typer.Option(
+            help="Walk the line, or bisect it as git does. auto bisects a long line for a narrow question."
+        ),
+    ] = Strategy.AUTO,
+    log: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write what a bisection asked, as `git bisect log`.")
+    ] = None,
+    replay: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Begin with what such a log has answered.")
+    ] = None,
     form: Annotated[Form, typer.Option("--format", help="How the answer is written.")] = Form.TEXT,
     output: OutputFile = None,
     color: Color = None,
@@ -78,10 +90,13 @@ def blame_break(
         objects=objects_named(object),
         reference=reference,
         events=events,
+        strategy=strategy,
+        log=log,
+        replay=replay,
     )
     out = Output(file=output, color=color, quiet=quiet)
     out.check()
-    with reporting(progress, quiet=quiet) as reporter:
+    with reporting(progress, quiet=quiet, probes=strategy is Strategy.BISECT) as reporter:
         incident = blame(request, reporter)
     return answer(incident, form, out, report_command=report_command(request))
 

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from bisectops.git.objects import Oid
+from bisectops.report.escape import visible
 from bisectops.search.reporter import Reporter
 
 
@@ -44,19 +45,35 @@ class TerminalReporter(Reporter):
     def advanced(self, commits: int) -> None:
         self._progress.advance(self._task, commits)
 
+    def probing(self, told: str) -> None:
+        self._progress.console.print(visible_lines(told), markup=False, highlight=False)
+
     def end(self) -> None:
         self._progress.stop()
 
 
+class ProbeReporter(Reporter):
+    """Prints what a bisection asks, a line each, as git does."""
+
+    def probing(self, told: str) -> None:
+        print(visible_lines(told), file=sys.stderr)
+
+
+def visible_lines(told: str) -> str:
+    """Text of several lines, safe for a terminal."""
+    return "\n".join(map(visible, told.splitlines()))
+
+
 @contextmanager
-def reporting(wanted: bool | None, *, quiet: bool) -> Iterator[Reporter]:
+def reporting(wanted: bool | None, *, quiet: bool, probes: bool = False) -> Iterator[Reporter]:
     """Who listens to a search: nobody, unless a person looks at stderr or asked for it.
 
     Whatever ends the search, the terminal is left as it was.
     """
     if wanted is None:
         wanted = sys.stderr.isatty() and not quiet
-    reporter = TerminalReporter() if wanted else Reporter()
+    silent = ProbeReporter() if probes and not quiet else Reporter()
+    reporter = TerminalReporter() if wanted else silent
     try:
         yield reporter
     finally:

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from bisectops.rules.finding import Finding
+
+
+class Strategy(Enum):
+    """How a line is searched."""
+
+    AUTO = "auto"
+    """Walked, unless it is long and the question narrow."""
+    WALK = "walk"
+    BISECT = "bisect"
+    """Probed, and walked where the failures came and went."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +36,11 @@ class Request:
     reference: str | None = None
     """A repository whose pattern works: REPO or REPO@REV."""
     events: Path | None = None
+    strategy: Strategy = Strategy.AUTO
+    log: Path | None = None
+    """Where to write the questions of a bisection, as `git bisect log` prints them."""
+    replay: Path | None = None
+    """Questions that were asked before: such a log."""
 
     def asks(self, finding: Finding) -> bool:
         """Is a finding among those asked about?"""

@@ -9,6 +9,7 @@ from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
 from bisectops.incident.examiner import Examiner
 from bisectops.incident.line import Line, line_asked
+from bisectops.incident.probing import first_bad, wants_probing
 from bisectops.incident.request import Request
 from bisectops.rules.finding import Finding
 from bisectops.rules.judge import Movement
@@ -50,6 +51,10 @@ def follow(repository: Repository, request: Request, reporter: Reporter) -> Trai
     line = line_asked(repository, request)
     examiner = Examiner(repository, request.clusters)
     examiner.judge.move(repository.snapshot(line.bad), None)
+    if wants_probing(request, line):
+        first = first_bad(repository, request, line, reporter)
+        if first is not None:
+            return _leapt(repository, request, line, first)
     if request.good is None:
         line = _shortened(repository, request, line)
     return _walked(repository, request, reporter, line)
@@ -86,6 +91,23 @@ def _walked(repository: Repository, request: Request, reporter: Reporter, line: 
         steps = tuple(walk(line.commits, move))
     finally:
         reporter.end()
+    return _trail(request, line, steps, examiner)
+
+
+def _leapt(repository: Repository, request: Request, line: Line, first: Oid) -> Trail:
+    """The trail of a line of which only one commit is known to have begun today's failures."""
+    examiner = Examiner(repository, request.clusters)
+    at = line.commits.index(first)
+    before = line.commits[at - 1] if at else line.base
+    if before is not None:
+        examiner.move(before)
+    step = examiner.move(first)
+    if first != line.bad:
+        examiner.move(line.bad)
+    return _trail(request, line, (step,), examiner)
+
+
+def _trail(request: Request, line: Line, steps: tuple[Step[Finding], ...], examiner: Examiner) -> Trail:
     asked = {key: finding for key, finding in examiner.findings.items() if request.asks(finding)}
     began = last_introductions(steps, lambda finding: finding.id)
     return Trail(

@@ -17,5 +17,8 @@ class Reporter:
     def advanced(self, commits: int) -> None:
         """So many more commits were judged, here or elsewhere."""
 
+    def probing(self, told: str) -> None:
+        """A bisection asks about a commit, or is over; in git's words."""
+
     def end(self) -> None:
         """The walk is over, or was given up."""
