@@ -32,6 +32,9 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
         kind = _KINDS.get(reference.kind)
         if kind is None or reference.optional:
             continue
+        if _is_refused(scene, applied, reference):
+            yield _refused(scene, applied, reference)
+            continue
         absence = scene.absence(reference.target) or _feeds_on_itself(scene, applied, reference)
         message = kind.message(scene, applied, reference) if absence else None
         if absence is not None and message is not None:
@@ -45,6 +48,36 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
                 because=absence.because,
                 cluster=scene.label,
             )
+
+
+def _is_refused(scene: Scene, applied: Applied, reference: Reference) -> bool:
+    """Does --no-cross-namespace-refs forbid this source before anything is looked up (5.1.2)?"""
+    root = scene.cluster.root
+    return (
+        root is not None
+        and reference.kind in (EdgeKind.SOURCE, EdgeKind.CHART)
+        and reference.target.namespace != applied.id.namespace
+        and root.controller.refuses_other_namespaces
+    )
+
+
+def _refused(scene: Scene, applied: Applied, reference: Reference) -> Finding:
+    target = reference.target
+    place = f"{target.namespace}/{target.name}"
+    ks = f"can't access '{target.kind}/{place}', cross-namespace references have been blocked"
+    release = f"cross-namespace references are not allowed: cannot access {target.kind} {place}"
+    return Finding(
+        rule="source-not-found",
+        certainty=Certainty.LIKELY,
+        subject=applied.id,
+        reference=missing(target, reference.field),
+        message=ks if is_ks(applied.id) else release,
+        origin=applied.origin,
+        because=(
+            f"The controllers run with --no-cross-namespace-refs, and {target} is in another namespace",
+        ),
+        cluster=scene.label,
+    )
 
 
 def check_charts(scene: Scene, applied: Applied) -> Iterator[Finding]:

@@ -119,3 +119,17 @@ def test_a_ring_of_dependencies_waits_for_ever(world: World) -> None:
         "dependency-not-found:Kustomization/media/b:Kustomization/media/a",
     }
     assert all("in a ring" in why for why in ids.values())
+
+
+def test_a_source_in_another_namespace_may_be_refused(world: World) -> None:
+    world.write("cluster/app.yaml", world.ks("app", "app", "media")).write("app/a.yaml")
+    assert world.findings() == {}
+    world.files["cluster/flux-system/gotk-components.yaml"] = (
+        "# Flux Version: v2.3.0\napiVersion: apps/v1\nkind: Deployment\n"
+        "metadata: {name: kustomize-controller, namespace: flux-system}\n"
+        "spec: {template: {spec: {containers: [{args: [--no-cross-namespace-refs=true]}]}}}\n"
+    )
+    (finding,) = world.findings().values()
+    assert finding.message == (
+        "can't access 'GitRepository/flux-system/flux-system', cross-namespace references have been blocked"
+    )
