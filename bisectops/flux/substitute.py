@@ -131,7 +131,8 @@ def _by_scalar(node: Node, names: _Names) -> Node:
     if isinstance(node, str):
         if "$" not in node:
             return node
-        return reread(node, "\n".join(map(names.expand, node.split("\n"))))
+        lines = (names.expand(line) if "$" in line else line for line in node.split("\n"))
+        return reread(node, "\n".join(lines))
     if isinstance(node, dict):
         return _mapping(node, names)
     if isinstance(node, list):
