@@ -85,6 +85,7 @@ class Cluster:
         self._ignore_files = IgnoreFiles()
         self._dirty: deque[ObjectId] = deque()
         self._orphaned = False
+        self._home: tuple[Applied | None, ObjectId, tuple[ObjectId, ...]] = (None, ROOT_OWNER, ())
         self._hints: list[Asked] = []
         self._generators: set[ObjectId] = set()
         self._sets: set[ObjectId] = set()
@@ -262,8 +263,11 @@ class Cluster:
     def home(self, root: Root) -> tuple[ObjectId, ...]:
         """The sources that hold this repository: the root's as found, and as its own build patches it."""
         applied = self.objects.get(root.id)
-        patched = flux_kustomization(applied.content).source if applied else None
-        return (root.source_id, patched) if patched and patched != root.source_id else (root.source_id,)
+        if self._home[0] is not applied or self._home[1] != root.source_id:
+            patched = flux_kustomization(applied.content).source if applied else None
+            known = (root.source_id, patched) if patched and patched != root.source_id else (root.source_id,)
+            self._home = (applied, root.source_id, known)
+        return self._home[2]
 
     def _own(self, owner: ObjectId, objects: Iterable[Applied], delta: Delta) -> None:
         """Make these, and no others, the objects that an owner applies."""
