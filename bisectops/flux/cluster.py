@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from bisectops.errors import BuildError
 from bisectops.flux.applied import Applied
 from bisectops.flux.artifact import ArtifactSnapshot
-from bisectops.flux.external_artifact import Assembled, Copy, Layout, at_home, is_generator, layout, sources
+from bisectops.flux.external_artifact import Assembled, at_home, is_generator, sources
 from bisectops.flux.kinds import (
     SOURCE_GROUP,
     FluxKustomization,
@@ -25,17 +25,16 @@ from bisectops.flux.kinds import (
     is_resource_set,
     object_id,
 )
-from bisectops.flux.overlay import secure_path
 from bisectops.flux.postbuild import PostBuild, post_build_of
 from bisectops.flux.reconcile import Build, BuildKey, BuildMemo, Reconciled, build_key, reconcile
 from bisectops.flux.resource_set import evaluate
 from bisectops.flux.roots import Root
 from bisectops.flux.sourceignore import IgnoreFiles
-from bisectops.git.objects import ROOT, Change, RepoPath, parent
+from bisectops.flux.whereabouts import Whereabouts
+from bisectops.git.objects import Change, RepoPath, parent
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Node, Opaque, Origin
 from bisectops.memo import Asked, Question, Trace
-from bisectops.yaml.fields import text
 
 _HINTS = 20
 _ROUNDS = 20
@@ -168,7 +167,8 @@ class Cluster:
             return
         content = applied.content
         ks = before.ks if before and before.content is content else flux_kustomization(content)
-        layout = self._layout(snapshot, ks, root)
+        where = Whereabouts(root, self.objects, self.home(root), self._generators)
+        layout = where.layout(snapshot, ks)
         trace = None if layout is None else self._build(snapshot, build_key(ks, root.base, layout), before)
         post_build = post_build_of(ks, self.objects)
         if before and trace and _unchanged(before, ks, trace, post_build, root):
@@ -190,7 +190,7 @@ class Cluster:
             post_build,
             root.strict,
             answer,
-            frozenset() if trace else self._sought(ks, root),
+            frozenset() if trace else where.sought(ks),
         )
         self._watch(ks_id, before.ks if before else None, ks)
         self._index_reads(ks_id, before, self._states[ks_id])
@@ -204,61 +204,6 @@ class Cluster:
             if not trace.fails_at(files, self._hints) and trace.holds_in(files):
                 return trace
         return self._builds.get(files, key, self._hints)
-
-    def _layout(self, snapshot: Snapshot, ks: FluxKustomization, root: Root) -> Layout | None:
-        """The copies of this repository that a ks builds from, none for all of it.
-
-        None where what it applies is out of this repository, or its target out of this cluster. A
-        source that is not there is a finding of its own: what is built of it is judged as if it were.
-        """
-        if ks.remote:
-            return None
-        if ks.source is None or ks.id == root.id or ks.source in self.home(root):
-            return ()
-        if ks.source.kind == "ExternalArtifact":
-            return self._assembled(ks.source, root)
-        source = self.objects.get(ks.source) or self._namesake(ks.source)
-        if source is None:
-            within = build_key(ks, root.base).folder.partition("/")[0]
-            return () if within and snapshot.entry(RepoPath(within)) else None
-        home = {_address(own.content) for each in self.home(root) if (own := self.objects.get(each))}
-        if _address(source.content) in home:
-            return ()
-        if not any(_is_pushed_from(source.content, address) for address in home):
-            return None
-        return next((each for each in self._pushed(ks) if _holds(snapshot, each, ks)), None)
-
-    def _sought(self, ks: FluxKustomization, root: Root) -> frozenset[RepoPath]:
-        path = secure_path(ks.path)
-        within = RepoPath(build_key(ks, root.base).folder.partition("/")[0])
-        return frozenset({within, *(at_home(layout, path) for layout in self._pushed(ks))})
-
-    def _pushed(self, ks: FluxKustomization) -> tuple[Layout, ...]:
-        """The folders that CI may push as an artifact: all above the ks's own file, from the root on."""
-        folder = parent(self.objects[ks.id].origin.path)
-        above = [folder]
-        while folder:
-            folder = parent(folder)
-            above.append(folder)
-        return tuple((Copy(each, ROOT, False),) if each else () for each in reversed(above))
-
-    def _assembled(self, artifact: ObjectId, root: Root) -> Layout | None:
-        """The copies that a generator of this cluster makes an ExternalArtifact of."""
-        home = self.home(root)
-        for generator in sorted(self._generators):
-            if generator.namespace == artifact.namespace:
-                tree = self.objects[generator].content
-                copies = layout(tree, artifact.name, home.__contains__, root.base)
-                if copies is not None:
-                    return copies
-        return None
-
-    def _namesake(self, source: ObjectId) -> Applied | None:
-        """A source of this kind and name in another namespace: what was meant, probably."""
-        found = [
-            o for o in self.objects if (o.kind, o.name, o.group) == (source.kind, source.name, source.group)
-        ]
-        return self.objects[min(found)] if found else None
 
     def home(self, root: Root) -> tuple[ObjectId, ...]:
         """The sources that hold this repository: the root's as found, and as its own build patches it."""
@@ -391,7 +336,6 @@ def _substitutes_alike(before: _State, ks: FluxKustomization, post_build: PostBu
         and before.strict == root.strict
         and before.ks.spec.get("commonMetadata") == ks.spec.get("commonMetadata")
         and (before.ks.post_build, before.ks.substitute_always) == (ks.post_build, ks.substitute_always)
-        and before.ks.spec.get("commonMetadata") == ks.spec.get("commonMetadata")
     )
 
 
@@ -433,29 +377,7 @@ def _made_by_set(applied: Applied, providers: Sequence[Mapping[str, Node]]) -> I
         yield Applied(object_id(tree), tree, applied.origin, applied.shaped_by, applied.id)
 
 
-def _is_pushed_from(source: Mapping[str, Node], address: str) -> bool:
-    """Is an OCI artifact or bucket, by its name, one that the CI of a repository pushes?"""
-    owner_and_name = address.split("/")[-2:]
-    parts = _address(source).split("/")
-    pushed = text(source, "kind") in ("OCIRepository", "Bucket")
-    return pushed and len(owner_and_name) == 2 and all(part in parts for part in owner_and_name)
-
-
-def _holds(snapshot: Snapshot, layout: Layout, ks: FluxKustomization) -> bool:
-    """Is a ks's path a folder of such an artifact?"""
-    path = at_home(layout, secure_path(ks.path))
-    return bool(secure_path(ks.path)) and snapshot.entry(path) is not None
-
-
 def _root_objects(root: Root) -> Iterator[Applied]:
     for tree in (root.kustomization, root.source):
         if tree:
             yield Applied(object_id(tree), tree, Origin(root.origin, 0), (), ROOT_OWNER)
-
-
-def _address(source: Mapping[str, Node]) -> str:
-    """Where a source comes from; the spellings of one repository are equal."""
-    url = (text(source, "spec", "url") or "").lower().removesuffix("/").removesuffix(".git")
-    _, scheme, rest = url.rpartition("://")
-    host_and_path = (rest if scheme else url).rpartition("@")[2]
-    return host_and_path.replace(":", "/")
