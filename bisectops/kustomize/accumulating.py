@@ -31,6 +31,8 @@ from bisectops.kustomize.variables import add_variables
 
 _FOLDERS_ALLOWED = 5_000
 """Of one build, each counted as often as it is entered: components that double must end somewhere."""
+_BYTES_REMEMBERED = 2 << 20
+"""Of generators' files in one base; a larger base is made again each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ class Run:
         except BuildError as error:
             lasting = not self.schemas.chosen and not isinstance(error, Cycle)
             return Failed(afresh(error), tuple(made.resources), tuple(made.entered)), lasting
-        return made.finished(), not self.schemas.chosen
+        return made.finished(), not self.schemas.chosen and made.taken < _BYTES_REMEMBERED
 
     def _accumulate_base(self, loader: Loader, way: str, made: Accumulator) -> None:
         target = self._enter(loader, way, made)

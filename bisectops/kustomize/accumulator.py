@@ -23,6 +23,8 @@ from bisectops.kustomize.selector import check, selects
 
 RESOURCES_ALLOWED = 20_000
 """Of one build: bases that double at every level must end somewhere."""
+BYTES_ALLOWED = 32 << 20
+"""Of the files that one build's generators read; a cluster takes no ConfigMap above one MiB."""
 
 
 class Key(NamedTuple):
@@ -49,6 +51,8 @@ class Accumulated:
     opaque: tuple[Opaque, ...]
     entered: tuple[RepoPath, ...]
     """Every folder that was built for it, itself included: what may not be built above it."""
+    taken: int
+    """How many bytes its generators read."""
 
 
 @dataclass(slots=True)
@@ -62,6 +66,7 @@ class Accumulator:
     patches: list[PatchUse] = field(default_factory=list)
     opaque: list[Opaque] = field(default_factory=list)
     entered: list[RepoPath] = field(default_factory=list)
+    taken: int = 0
     tolerant: bool = False
     """Whether inputs that only a network could give are left out rather than an error."""
     _keys: set[Key] | None = None
@@ -181,6 +186,13 @@ class Accumulator:
         self.patches += other.patches
         self.opaque += other.opaque
         self.entered += other.entered
+        self.take(other.taken)
+
+    def take(self, size: int) -> None:
+        """Count what generators read. Raises BuildError where it is beyond reason."""
+        self.taken += size
+        if self.taken > BYTES_ALLOWED:
+            raise BuildError(f"more than {BYTES_ALLOWED >> 20} MiB in generators' files: not built")
 
     def merge_variables(self, incoming: Iterable[Mapping[str, Node]]) -> None:
         """Add vars. Raises BuildError for a name that is taken."""
@@ -199,6 +211,7 @@ class Accumulator:
             patches=tuple(self.patches),
             opaque=tuple(self.opaque),
             entered=tuple(self.entered),
+            taken=self.taken,
         )
 
 

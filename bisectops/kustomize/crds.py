@@ -5,8 +5,10 @@ Facts: kustomize api/internal/accumulator/loadconfigfromcrds.go.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
+from bisectops.errors import BuildError
 from bisectops.kustomize.builtin_fields import BackReference, FieldSpec
 from bisectops.kustomize.configuration import NOTHING, Configuration, merged
 from bisectops.kustomize.loader import Loader
@@ -15,16 +17,27 @@ from bisectops.kustomize.resource import Gvk, Node
 
 _MARK = "x-kubernetes-"
 _DEPTH = 32
+_PROPERTIES_ALLOWED = 100_000
+"""Of one file, as often as references lead to them: definitions may lead to each other without end."""
+
+
+Marked = tuple[tuple[str, ...], Mapping[str, str]]
+"""The path of a property, and its extensions."""
 
 
 def configuration_of_crds(loader: Loader, path: str) -> Configuration:
     """What a file that `crds` names adds to the configuration."""
     config = NOTHING
+    allowed = _PROPERTIES_ALLOWED
     definitions = loader.parsed(path, "value", value_of)
     for name in sorted(definitions) if isinstance(definitions, dict) else ():
         properties = _properties(definitions[name])
         if {"kind", "apiVersion", "metadata"} <= properties.keys():
-            config = merged(config, _configuration(definitions, name))
+            marked = list(islice(_marked(definitions, name, ()), allowed))
+            allowed -= len(marked)
+            if not allowed:
+                raise BuildError(f"more than {_PROPERTIES_ALLOWED} properties in '{path}': not built")
+            config = merged(config, _configuration(name, marked))
     return config
 
 
@@ -41,10 +54,10 @@ def _field(node: Node, name: str) -> Node:
     return next((node[key] for key in (name, *node) if key in node and key.lower() == name), None)
 
 
-def _configuration(definitions: Mapping[str, Node], name: str) -> Configuration:
+def _configuration(name: str, marked: Iterable[Marked]) -> Configuration:
     kind = Gvk("", "", name.split(".")[-1])
     annotations, labels, prefixes, references = [], [], [], []
-    for path, marks in _marked(definitions, name, ()):
+    for path, marks in marked:
         spec = FieldSpec(kind, "/".join(path))
         if f"{_MARK}annotation" in marks:
             annotations.append(spec)
@@ -65,9 +78,7 @@ def _configuration(definitions: Mapping[str, Node], name: str) -> Configuration:
     )
 
 
-def _marked(
-    definitions: Mapping[str, Node], name: str, path: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], Mapping[str, str]]]:
+def _marked(definitions: Mapping[str, Node], name: str, path: tuple[str, ...]) -> Iterator[Marked]:
     """Every property below a definition with its extensions, references followed."""
     if name not in definitions or len(path) > _DEPTH:
         return

@@ -94,7 +94,9 @@ def _behavior(written: str) -> str:
 
 def _read(path: str, place: Place, gathered: Accumulator) -> bytes:
     try:
-        return place.loader.load(path)
+        data = place.loader.load(path)
+        gathered.take(len(data))
+        return data
     except Remote as error:
         gathered.leave_out(error, place.path)
         return b""

@@ -53,12 +53,12 @@ class Composer:
 
     __slots__ = ("anchors", "data", "depth", "event", "flow", "left", "parser")
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, nodes: int = MAX_NODES) -> None:
         self.data = data
         self.parser = CParser(data)
         self.event: Callable[[], Any] = self.parser.get_event
         self.anchors: dict[str, tuple[Node, int]] = {}
-        self.left = MAX_NODES
+        self.left = nodes
         self.depth = 0
         self.flow = 0
 

@@ -16,10 +16,13 @@ import re
 from collections.abc import Iterator
 
 from bisectops.errors import YamlError
-from bisectops.yaml.composer import Composer, Malformed, Node, Refused
+from bisectops.yaml.composer import MAX_NODES, Composer, Malformed, Node, Refused
 from bisectops.yaml.composer_1_1 import OldComposer
 
 MAX_BYTES = 16 << 20
+_MAX_DOCUMENTS = 50_000
+_MAX_NODES = 4 * MAX_NODES
+"""Of one file, aliases expanded in all of its documents."""
 
 _SEPARATOR = re.compile(rb"\n---.*\n")
 
@@ -31,9 +34,12 @@ def documents(data: bytes, *, where: str = "") -> tuple[Node, ...]:
     """
     trees: list[Node] = []
     refused: Refused | None = None
+    left = _MAX_NODES
     for _, text in list(chunks(data, where=where)):
+        composer = Composer(text, min(left, MAX_NODES))
+        left -= composer.left
         try:
-            tree = Composer(text).document()
+            tree = composer.document()
         except Malformed as error:
             raise YamlError(
                 f"MalformedYAMLError: yaml: {error}{f' in File: {where}' if where else ''}"
@@ -43,6 +49,7 @@ def documents(data: bytes, *, where: str = "") -> tuple[Node, ...]:
         else:
             if tree or tree in (0, False, ""):
                 trees.append(tree)
+        left += composer.left
     if refused is not None:
         raise YamlError(str(refused))
     return tuple(trees)
@@ -57,7 +64,9 @@ def chunks(data: bytes, *, where: str = "") -> Iterator[tuple[int, bytes]]:
         raise YamlError(_too_large(where))
     data = data.replace(b"\r\n", b"\n")
     start = line = 0
-    for separator in _SEPARATOR.finditer(data):
+    for number, separator in enumerate(_SEPARATOR.finditer(data)):
+        if number == _MAX_DOCUMENTS:
+            raise YamlError(f"{where or 'the file'} has more than {_MAX_DOCUMENTS} documents and is not read")
         comment = separator[0][4:].strip()
         if comment and not comment.startswith(b"#"):
             raise YamlError(f"invalid document separator: {separator[0].decode(errors='replace').strip()}")

@@ -105,21 +105,26 @@ class JsonPatch:
         resources = list(accumulator.resources)
         for place in places:
             resource = resources[place]
-            if self.remembers:
-                resource = accumulator.remember(resource)
-            content = _annotated(resource)
+            content = _annotated(resource) if self.remembers or _is_bookkept(resource) else resource.content
             content = self._applied(parted(content) if resource.twinned else content)
-            resources[place] = replace(resource.holding(content, self.by), twinned=False)
+            if self.remembers:
+                resource = resource.moved(content, accumulator.key(resource.id).namespace, self.by)
+            else:
+                resource = resource.holding(content, self.by)
+            resources[place] = replace(resource, twinned=False) if resource.twinned else resource
         accumulator.become(resources)
 
 
 def _annotated(resource: Resource) -> Content:
     """Kustomize keeps previous ids in annotations, so an operation finds the mapping it may add to."""
     metadata = resource.content.get("metadata")
-    bookkept = resource.previous or resource.needs_hash or resource.behavior
-    if not bookkept or not isinstance(metadata, dict) or metadata.get("annotations") is not None:
+    if not isinstance(metadata, dict) or metadata.get("annotations") is not None:
         return resource.content
     return {**resource.content, "metadata": {**metadata, "annotations": {}}}
+
+
+def _is_bookkept(resource: Resource) -> bool:
+    return bool(resource.previous or resource.needs_hash or resource.behavior)
 
 
 def strategic(text: str, source: str) -> tuple[list[Content], Operations | None]:
