@@ -59,6 +59,15 @@ def flat(text: str) -> str:
 
 
 @lru_cache(maxsize=32768)
+def short(text: str) -> str | None:
+    """The string as `flat` writes it if that has no place to be broken, None where one has to look."""
+    if len(text) >= _CACHED or "\n" in text or not text.isascii():
+        return None
+    written = flat(text)
+    return written if " " not in text else None
+
+
+@lru_cache(maxsize=32768)
 def _flat(text: str) -> str:
     if _WORD.fullmatch(text) and is_plain_1_1(text):
         return text

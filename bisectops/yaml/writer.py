@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import cmp_to_key, lru_cache
 from typing import Any, TypeAlias
 
-from bisectops.yaml.quoting import as_read_back, flat, folded, is_block, is_broken, literal
+from bisectops.yaml.quoting import as_read_back, flat, folded, is_block, is_broken, literal, short
 
 Node: TypeAlias = Any
 
@@ -61,6 +61,8 @@ def _mapping(tree: dict[str, Node], indent: int, out: list[str], *, inline: bool
         value = tree[key]
         if name is None:
             _complex_entry(as_read_back(key), value, indent, out)
+        elif isinstance(value, str) and (text := short(value)) is not None:
+            out.append(f"{name}: {text}\n")
         elif isinstance(value, dict) and value:
             out.append(f"{name}:\n")
             _mapping(value, indent + 2, out, inline=False)

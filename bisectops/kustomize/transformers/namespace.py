@@ -6,7 +6,7 @@ Facts: kustomize api/filters/namespace/namespace.go and api/internal/builtins/Na
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bisectops.errors import BuildError
@@ -44,8 +44,12 @@ class NamespaceTransformer:
             return
         present = Counter(accumulator.key(resource.id) for resource in accumulator.resources)
         moved = []
+        specs: dict[Gvk, tuple[FieldSpec, ...]] = {}
         for resource in accumulator.resources:
-            content = self._edited(resource, accumulator)
+            gvk = resource.id.gvk
+            if gvk not in specs:
+                specs[gvk] = tuple(self._specs_of(gvk))
+            content = self._edited(resource, specs[gvk], accumulator)
             before = accumulator.key(resource.id)
             new = resource.moved(content, before.namespace, self.by)
             after = accumulator.key(new.id)
@@ -57,19 +61,24 @@ class NamespaceTransformer:
             moved.append(new)
         accumulator.become(moved)
 
-    def _edited(self, resource: Resource, accumulator: Accumulator) -> Mapping[str, Node]:
+    def _specs_of(self, gvk: Gvk) -> Iterator[FieldSpec]:
+        """The fields that hold a namespace in resources of a kind, besides their own."""
+        for spec in self.specs:
+            if spec.gvk.kind not in ("", gvk.kind) or spec.path == "metadata/namespace":
+                continue
+            if spec.path == "metadata/name" and (gvk.group, gvk.version) != ("", "v1"):
+                continue
+            if gvk.kind in _BINDINGS and spec.gvk.kind in _BINDINGS and spec.path == "subjects/namespace":
+                continue
+            yield spec
+
+    def _edited(
+        self, resource: Resource, specs: Iterable[FieldSpec], accumulator: Accumulator
+    ) -> Mapping[str, Node]:
         gvk, content = resource.id.gvk, resource.content
         if accumulator.schema.namespaceable(gvk) is not False:
             content = edit_field(content, _EVERYWHERE, self._set, str)
-        specs: Iterable[FieldSpec] = (
-            spec
-            for spec in self.specs
-            if spec.gvk.kind in ("", gvk.kind)
-            and spec.path != "metadata/namespace"
-            and (spec.path != "metadata/name" or (gvk.group, gvk.version) == ("", "v1"))
-        )
         if gvk.kind in _BINDINGS:
-            specs = (s for s in specs if s.gvk.kind not in _BINDINGS or s.path != "subjects/namespace")
             content = self._bind(content)
         try:
             return edit_fields(content, gvk, specs, self._set, str)
