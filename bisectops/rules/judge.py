@@ -172,4 +172,3 @@ class RepositoryJudge:
             for other, judge in self.clusters.items()
             if other != name and own.may_be_one_with(judge.scene)
         ]
-
