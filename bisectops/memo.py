@@ -6,7 +6,7 @@ finished value with the answers behind it; it holds in every commit that would a
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -92,10 +92,14 @@ class Trace(Generic[T]):
 class Memo(Generic[K, T]):
     """Makes a value once per distinct set of answers; what is not read from git must be in the key."""
 
-    def __init__(self, make: Callable[[Snapshot, K], T], *, traces_per_key: int = 8) -> None:
+    def __init__(
+        self, make: Callable[[Snapshot, K], T], *, traces_per_key: int = 4, keys: int = 1_500
+    ) -> None:
+        """Keeps the newest traces of each key, and the keys that were asked for last."""
         self._make = make
         self._limit = traces_per_key
-        self._traces: defaultdict[K, list[Trace[T]]] = defaultdict(list)
+        self._most = keys
+        self._traces: OrderedDict[K, list[Trace[T]]] = OrderedDict()
         self.made = 0
         """How many times the function ran: what tests assert instead of time."""
 
@@ -104,7 +108,10 @@ class Memo(Generic[K, T]):
 
         `hints` are answers that are likely to differ: looked at first, they save looking at the rest.
         """
-        traces = self._traces[key]
+        traces = self._traces.setdefault(key, [])
+        self._traces.move_to_end(key)
+        if len(self._traces) > self._most:
+            self._traces.popitem(last=False)
         for index in range(len(traces) - 1, -1, -1):
             if not traces[index].fails_at(snapshot, hints) and traces[index].holds_in(snapshot):
                 traces.append(traces.pop(index))

@@ -70,3 +70,11 @@ def test_only_so_many_values_are_kept_for_a_key() -> None:
     for content in ("1", "2", "3", "1"):
         memo.get(MemorySnapshot({"a": content}), "k")
     assert memo.made == 4
+
+
+def test_the_key_that_nobody_asked_for_longest_is_forgotten() -> None:
+    memo = Memo(first_there, keys=2)
+    snapshot = MemorySnapshot({"a": "1"})
+    for key in ("one", "two", "one", "three", "one", "two"):
+        memo.get(snapshot, key)
+    assert memo.made == 4
