@@ -27,6 +27,7 @@ from bisectops.kustomize.reading import contents, resources_of, value_of
 from bisectops.kustomize.resource import Node, Origin, Resource, id_of
 from bisectops.kustomize.sharing import Base, Failed, Outcome, Shared
 from bisectops.kustomize.transformers.configure import configured
+from bisectops.kustomize.validating import validate
 from bisectops.kustomize.variables import add_variables
 
 _FOLDERS_ALLOWED = 5_000
@@ -59,7 +60,7 @@ class Run:
         except BuildError as error:
             raise within(error, "accumulating components") from None
         self._transform(target, gathered)
-        self._validate(target, gathered)
+        validate(gathered, self._configs(target, gathered, target.asked.validators), target.place)
         add_variables(gathered, asked.variables)
 
     def _configure(self, target: Target, gathered: Accumulator) -> None:
@@ -272,15 +273,6 @@ class Run:
             if configurer is not None:
                 gathered.become(provenance.transformed(gathered.resources, configurer))
 
-    def _validate(self, target: Target, gathered: Accumulator) -> None:
-        """Run validators: transformers that may not change anything but the label of their seal."""
-        for config in self._configs(target, gathered, target.asked.validators):
-            before = list(gathered.resources)
-            transformer(config, target.place)(gathered)
-            after = [_unsealed(resource.content) for resource in gathered.resources]
-            if [resource.content for resource in before] != after:
-                raise BuildError("validator shouldn't modify the resource map")
-
 
 def _resources(data: bytes, path: RepoPath, written: str) -> tuple[Resource, ...]:
     """A file's resources, no two of one id."""
@@ -292,13 +284,3 @@ def _resources(data: bytes, path: RepoPath, written: str) -> tuple[Resource, ...
             raise
         raise BuildError(f"{error.message} in File: {written}") from None
     return tuple(found.resources)
-
-
-def _unsealed(content: Mapping[str, Node]) -> Mapping[str, Node]:
-    metadata = content.get("metadata") or {}
-    labels = metadata.get("labels")
-    if not isinstance(labels, dict) or "validated-by" not in labels:
-        return content
-    kept = {key: value for key, value in labels.items() if key != "validated-by"}
-    rest = {key: value for key, value in metadata.items() if key != "labels"}
-    return {**content, "metadata": {**rest, "labels": kept} if kept else rest}

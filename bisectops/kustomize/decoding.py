@@ -83,11 +83,6 @@ def decode(value: Node, shape: Struct, rules: Rules = FILE) -> dict[str, Node]:
     return _struct(value, shape, rules, shape, "")
 
 
-def decode_list(value: Node, element: Struct, rules: Rules) -> list[dict[str, Node]]:
-    """The fields that each element of a list sets."""
-    return [decode(item, element, rules) for item in value or ()]
-
-
 def _struct(
     value: dict[str, Node], shape: Struct, rules: Rules, root: Struct, address: str
 ) -> dict[str, Node]:

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TypeVar, cast
 
-from bisectops.errors import BuildError, YamlError
+from bisectops.errors import BuildError
 from bisectops.git.objects import Entry, RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.failure import afresh
@@ -140,8 +140,3 @@ def _opened(nodes: list[tuple[int, dict[str, Node]]]) -> list[tuple[int, Mapping
         elif node["items"] is not None:
             raise BuildError(f"expected array in {kind}/items, but found {type(node['items']).__name__}")
     return opened
-
-
-def is_malformed(error: BuildError) -> bool:
-    """Is this text that is no YAML at all, so that trying its path as a folder would mislead?"""
-    return isinstance(error, YamlError)

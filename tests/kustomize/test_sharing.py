@@ -46,6 +46,24 @@ def test_reverted_base_is_remembered() -> None:
     assert builder.shared.made == 2
 
 
+def test_base_that_fails_is_remembered_until_it_is_mended() -> None:
+    builder = Builder()
+    broken = FILES | {"base/c.yaml": "kind: ConfigMap\n"}
+    assert "missing metadata.name" in str(names(builder, broken, "a"))
+    assert names(builder, broken, "b") == names(Builder(), broken, "b")
+    assert builder.shared.made == 1
+    assert names(builder, FILES, "b") == ["b-c"]
+
+
+def test_failure_is_handed_out_without_the_frames_it_passed() -> None:
+    builder = Builder()
+    for _ in range(2):
+        result = builder.build(MemorySnapshot({"a/kustomization.yaml": "resources: [b]\n"}), RepoPath("a"))
+        assert isinstance(result, Broken)
+        assert result.error.__traceback__ is None
+        assert result.error.__context__ is None
+
+
 def test_file_that_appears_where_one_was_missed_is_seen() -> None:
     builder = Builder()
     names(builder, FILES, "a")

@@ -70,6 +70,7 @@ def plain(error: str, top: Path) -> str:
         words = "\n".join(line.removeprefix("\t") for line in words.splitlines()[1:-1])
     elif words.startswith('"'):
         words = words[1:-1].replace('\\"', '"').replace("\\\\", "\\").replace("\\n", "\n")
+    words = re.sub(r"failed to run '\S*/git fetch.*", "failed to run 'git fetch'", words, flags=re.DOTALL)
     return words.rstrip() + "\n"
 
 

@@ -48,9 +48,12 @@ CAUSES = (
     "failed to get the patch file",
     "loading KV pairs: file sources",
     "proxyconnect",
+    "failed to run 'git fetch'",
     "no such file or directory",
 )
-OURS = {"proxyconnect": "is remote, and bisectops fetches nothing"}
+OURS = dict.fromkeys(
+    ("proxyconnect", "failed to run 'git fetch'"), "is remote, and bisectops fetches nothing"
+)
 """Where the words have to differ: kustomize tries, and fails to reach a network."""
 
 
