@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from bisectops.git.objects import Oid
@@ -33,7 +33,7 @@ def blame(request: Request, reporter: Reporter) -> Incident:
     repository = Repository(request.directory)
     trail = follow(repository, request, reporter)
     parts = chain(trail.steps, trail.new)
-    links = tuple(_link(repository, trail, part) for part in parts)
+    links = tuple(_link(repository, request, trail, part) for part in parts)
     began = frozenset(trail.began.values())
     failures = trail.new or trail.old
     asked = tuple(trail.asked[key] for key in sorted(trail.asked))
@@ -57,7 +57,7 @@ def blame(request: Request, reporter: Reporter) -> Incident:
             if step.untestable
         ),
         not_to_blame=not_to_blame(repository, trail, links),
-        notes=(*_notes(trail), *_shipments(repository, request, links, began)),
+        notes=_notes(trail),
         subject=wording.title(failures),
         problem=wording.broken(failures),
         root_cause=_root_cause(trail, links),
@@ -67,13 +67,16 @@ def blame(request: Request, reporter: Reporter) -> Incident:
     )
 
 
-def _link(repository: Repository, trail: Trail, part: Part) -> Link:
+def _link(repository: Repository, request: Request, trail: Trail, part: Part) -> Link:
     commit = repository.commit(part.commit)
     parent = next(iter(repository.parents(part.commit)), None)
     return Link(
         commit=commit,
         role=part.role,
-        changes=changes(repository, parent, part.commit, trail.movements[part.commit]),
+        changes=(
+            *_shipped(repository, request, trail, part),
+            *changes(repository, parent, part.commit, trail.movements[part.commit]),
+        ),
         impact=wording.impact(part.introduced, part.resolved, part.left),
         introduced=part.introduced,
         resolved=part.resolved,
@@ -107,16 +110,13 @@ def _notes(trail: Trail) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _shipments(
-    repository: Repository, request: Request, links: tuple[Link, ...], began: frozenset[Oid]
-) -> Iterator[str]:
-    """Of each merge that failures began with: who made them before it, or that nobody had."""
-    for link in links:
-        if link.commit.oid in began:
-            failures = frozenset(finding.id for finding in link.introduced)
-            found = shipment(repository, request.clusters, link.commit.oid, failures)
-            if found is not None:
-                yield shipment_told(found)
+def _shipped(repository: Repository, request: Request, trail: Trail, part: Part) -> tuple[str, ...]:
+    """Of a merge that failures began with: who made them before it, or that nobody had."""
+    if part.commit not in trail.began.values():
+        return ()
+    failures = frozenset(finding.id for finding in part.introduced)
+    found = shipment(repository, request.clusters, part.commit, failures)
+    return (shipment_told(found),) if found else ()
 
 
 def _root_cause(trail: Trail, links: tuple[Link, ...]) -> str:
