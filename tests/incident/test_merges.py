@@ -117,7 +117,7 @@ def test_two_sound_sides_that_do_not_fit_are_a_semantic_conflict(scribe: Scribe,
     incident = blame(Request(directory=str(tmp_path), good=f"c{start}", bad=f"c{merge}"), Reporter())
     assert incident.culprit is not None
     assert incident.culprit.commit.oid == repository.resolve(f"c{merge}")
-    assert any("semantic conflict" in note for note in incident.notes)
+    assert "semantic conflict" in incident.culprit.changes[0]
 
 
 def test_a_merge_of_unrelated_histories_is_looked_through(scribe: Scribe, tmp_path: Path) -> None:
