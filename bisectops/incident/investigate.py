@@ -20,6 +20,7 @@ from bisectops.incident.request import Request
 from bisectops.incident.resolution import resolutions, taken_back_edits
 from bisectops.incident.surroundings import blocked, consequences, line_of, related_files, roots_told
 from bisectops.incident.trail import Trail, follow
+from bisectops.incident.upheavals import upheavals
 from bisectops.rules.finding import Finding
 from bisectops.search.reporter import Reporter
 
@@ -57,7 +58,7 @@ def blame(request: Request, reporter: Reporter) -> Incident:
             if step.untestable
         ),
         not_to_blame=not_to_blame(repository, trail, links),
-        notes=_notes(trail),
+        notes=(*_notes(trail), *_unproven(repository, request, trail)),
         subject=wording.title(failures),
         problem=wording.broken(failures),
         root_cause=_root_cause(trail, links),
@@ -117,6 +118,14 @@ def _shipped(repository: Repository, request: Request, trail: Trail, part: Part)
     failures = frozenset(finding.id for finding in part.introduced)
     found = shipment(repository, request.clusters, part.commit, failures)
     return (shipment_told(found),) if found else ()
+
+
+def _unproven(repository: Repository, request: Request, trail: Trail) -> tuple[str, ...]:
+    """Of a range in which nothing is provably broken: what else may have been felt."""
+    if trail.asked or request.good is None:
+        return ()
+    line = (*((trail.line.base,) if trail.line.base else ()), *trail.line.commits)
+    return upheavals(repository, request.clusters, line)
 
 
 def _root_cause(trail: Trail, links: tuple[Link, ...]) -> str:
