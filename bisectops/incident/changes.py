@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import NamedTuple
 
 from bisectops.errors import YamlError
@@ -52,7 +52,21 @@ def changes(repository: Repository, parent: Oid | None, commit: Oid, movement: M
     phrases = [*_of_kustomizations(repository, files), *_of_objects(movement)]
     if not phrases:
         phrases = [f"Changed {listed([change.path for change in files])}"] if files else ["Changed no file"]
-    return tuple(islice(dict.fromkeys(phrases), _MOST))
+    return _most_telling(tuple(dict.fromkeys(phrases)), movement)
+
+
+def _most_telling(phrases: tuple[str, ...], movement: Movement) -> tuple[str, ...]:
+    """Of many phrases those that name what the commit's failures miss, in their order."""
+    missed = {finding.reference.name for finding in movement.introduced}
+    ranked = sorted(phrases, key=lambda phrase: -telling(phrase, missed))
+    kept = set(ranked[:_MOST])
+    return tuple(phrase for phrase in phrases if phrase in kept)
+
+
+def telling(phrase: str, missed: Iterable[str]) -> int:
+    """How many of the words that missing things are called by a phrase has."""
+    words = {word for name in missed for word in re.split(r"[^a-z0-9]+", name) if len(word) > 2}
+    return sum(word in phrase for word in words)
 
 
 def listed(names: Sequence[str], most: int = 3) -> str:

@@ -10,7 +10,7 @@ from bisectops.git.repository import Repository
 from bisectops.incident import advice, wording
 from bisectops.incident.bystanders import not_to_blame
 from bisectops.incident.chain import Part, chain
-from bisectops.incident.changes import changes
+from bisectops.incident.changes import changes, telling
 from bisectops.incident.comparison import pattern
 from bisectops.incident.counterfactual import Laboratory
 from bisectops.incident.events import count, read_events
@@ -143,9 +143,10 @@ def _root_cause(trail: Trail, links: tuple[Link, ...]) -> str:
 
 
 def _telling(link: Link, findings: list[Finding]) -> str:
-    """The change of a commit that names most of what the failures miss; the first where none does."""
-    missed = {part for finding in findings for part in finding.reference.name.split("-")}
-    return max(link.changes, key=lambda change: sum(part in change for part in missed if len(part) > 2))
+    """The change of a commit that names what most of its failures miss; the first where none does."""
+    most = next(iter(wording.grouped(findings).values()))
+    missed = {finding.reference.name for finding in most}
+    return max(link.changes, key=lambda change: telling(change, missed))
 
 
 def _symptoms(request: Request, trail: Trail, findings: Iterable[Finding]) -> tuple[Symptom, ...]:
