@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bisectops.git.objects import Oid
@@ -28,15 +28,36 @@ def chain(steps: Sequence[Step[Finding]], present: Iterable[Finding]) -> tuple[P
 
     The story starts where one of those failures appeared to stay, and takes in what happened to the
     same objects and the same missing things from then on. A failure that was repaired and came back
-    starts at its return: that commit is a regression.
+    starts at its return: that commit is a regression. One that changed its target while the object
+    stayed broken starts where the object broke.
     """
-    began = last_introductions(steps, lambda finding: finding.id)
+    began = last_introductions(steps, lambda finding: finding.id, failure)
     starts = {began[finding.id].commit for finding in present if finding.id in began}
     first = next((i for i, step in enumerate(steps) if step.commit in starts), len(steps))
     story = _Story(step for step in steps if step.commit in starts)
     told = [(step, *story.of(step)) for step in steps[first:]]
     earlier = {finding.id for step in steps[:first] for finding in step.introduced}
     return tuple(_parts([entry for entry in told if entry[1] or entry[2]], earlier))
+
+
+_ONE_AT_A_TIME = frozenset(
+    (
+        "build-failed",
+        "decryption-secret-missing",
+        "dependency-not-found",
+        "source-not-found",
+        "substitute-source-missing",
+        "values-source-missing",
+    )
+)
+
+
+def failure(finding: Finding) -> Hashable:
+    """What stays the same failure while its target changes: a rule, an object and a field of it."""
+    if finding.rule not in _ONE_AT_A_TIME:
+        return finding.id
+    field = "" if finding.rule == "build-failed" else finding.reference.field
+    return finding.cluster, finding.rule, finding.subject, field
 
 
 _Told = tuple[Step[Finding], tuple[Finding, ...], tuple[Finding, ...]]

@@ -32,6 +32,8 @@ class Link:
     introduced: tuple[Finding, ...]
     resolved: tuple[Finding, ...]
     paths: tuple[RepoPath, ...]
+    made_by: tuple[Commit, ...] = ()
+    """Of a merge: the commits of its side that made the fault which it shipped."""
 
 
 @dataclass(frozen=True, slots=True)

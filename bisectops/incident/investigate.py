@@ -15,7 +15,7 @@ from bisectops.incident.comparison import pattern
 from bisectops.incident.counterfactual import Laboratory
 from bisectops.incident.events import count, read_events
 from bisectops.incident.incident import Bystander, Cause, Incident, Link, Symptom
-from bisectops.incident.merges import shipment, shipment_told
+from bisectops.incident.merges import Shipment, shipment, shipment_told
 from bisectops.incident.request import Request
 from bisectops.incident.resolution import resolutions, taken_back_edits
 from bisectops.incident.surroundings import blocked, consequences, line_of, related_files, roots_told
@@ -71,17 +71,19 @@ def blame(request: Request, reporter: Reporter) -> Incident:
 def _link(repository: Repository, request: Request, trail: Trail, part: Part) -> Link:
     commit = repository.commit(part.commit)
     parent = next(iter(repository.parents(part.commit)), None)
+    shipped = _shipped(repository, request, trail, part)
     return Link(
         commit=commit,
         role=part.role,
         changes=(
-            *_shipped(repository, request, trail, part),
+            *((shipment_told(shipped),) if shipped else ()),
             *changes(repository, parent, part.commit, trail.movements[part.commit]),
         ),
         impact=wording.impact(part.introduced, part.resolved, part.left),
         introduced=part.introduced,
         resolved=part.resolved,
         paths=tuple(change.path for change in repository.changes(parent, part.commit)),
+        made_by=shipped.makers if shipped else (),
     )
 
 
@@ -111,13 +113,12 @@ def _notes(trail: Trail) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _shipped(repository: Repository, request: Request, trail: Trail, part: Part) -> tuple[str, ...]:
+def _shipped(repository: Repository, request: Request, trail: Trail, part: Part) -> Shipment | None:
     """Of a merge that failures began with: who made them before it, or that nobody had."""
     if part.commit not in trail.began.values():
-        return ()
+        return None
     failures = frozenset(finding.id for finding in part.introduced)
-    found = shipment(repository, request.clusters, part.commit, failures)
-    return (shipment_told(found),) if found else ()
+    return shipment(repository, request.clusters, part.commit, failures)
 
 
 def _unproven(repository: Repository, request: Request, trail: Trail) -> tuple[str, ...]:

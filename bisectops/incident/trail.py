@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
+from bisectops.incident.chain import failure
 from bisectops.incident.examiner import Examiner
 from bisectops.incident.line import Line, line_asked
 from bisectops.incident.probing import first_bad, wants_probing
@@ -109,7 +110,7 @@ def _leapt(repository: Repository, request: Request, line: Line, first: Oid) -> 
 
 def _trail(request: Request, line: Line, steps: tuple[Step[Finding], ...], examiner: Examiner) -> Trail:
     asked = {key: finding for key, finding in examiner.findings.items() if request.asks(finding)}
-    began = last_introductions(steps, lambda finding: finding.id)
+    began = last_introductions(steps, lambda finding: finding.id, failure)
     return Trail(
         line=line,
         steps=steps,

@@ -87,6 +87,7 @@ def _link(link: Link) -> Record:
         "introduced": [finding.id for finding in link.introduced],
         "resolved": [finding.id for finding in link.resolved],
         "paths": list(link.paths),
+        "made_by": [commit_record(commit) for commit in link.made_by],
     }
 
 

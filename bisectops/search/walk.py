@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -56,12 +56,19 @@ def gallop(line: list[Oid], holds: Callable[[Oid], Set[str] | None], wanted: Set
     return 0 if held is not None and not held & wanted else -1
 
 
-def last_introductions(steps: Iterable[Step[F]], key: Callable[[F], str]) -> Mapping[str, Step[F]]:
-    """The step that introduced each finding which is still there after the last step."""
+def last_introductions(
+    steps: Iterable[Step[F]], key: Callable[[F], str], same: Callable[[F], Hashable]
+) -> Mapping[str, Step[F]]:
+    """The step since which each finding that is there after the last step has been there.
+
+    One that takes the place of another in the same step, the same failure by `same`, has been there as
+    long as that one: the object was broken all the time. What is older than the steps is left out.
+    """
     present: dict[str, Step[F]] = {}
     for step in steps:
-        for finding in step.resolved:
-            present.pop(key(finding), None)
+        gone = {same(finding): present.pop(key(finding), None) for finding in step.resolved}
         for finding in step.introduced:
-            present[key(finding)] = step
+            since = gone.get(same(finding), step)
+            if since is not None:
+                present[key(finding)] = since
     return present

@@ -93,3 +93,14 @@ def test_what_is_left_is_told_after_each_commit() -> None:
 
 def test_failure_older_than_the_line_has_no_chain() -> None:
     assert chain([step("a", came=(OTHER,))], [ECHO]) == ()
+
+
+def test_failure_whose_target_changed_while_it_stayed_broken_starts_where_the_object_broke() -> None:
+    other = finding("echo", "app-template-2")
+    steps = [step("a", came=(ECHO,)), step("b", came=(other,), went=(ECHO,))]
+    assert roles(steps, [other]) == [("a", Role.INITIAL_CHANGE), ("b", Role.ATTEMPTED_FIX)]
+
+
+def test_failure_that_takes_the_place_of_one_older_than_the_line_is_older_too() -> None:
+    other = finding("echo", "app-template-2")
+    assert chain([step("a", came=(other,), went=(ECHO,))], [other]) == ()
