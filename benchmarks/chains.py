@@ -23,7 +23,7 @@ from breakages import Clones, concerns
 from bisectops.errors import BisectopsError
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
-from bisectops.incident.incident import Incident
+from bisectops.incident.incident import Incident, Link
 from bisectops.incident.investigate import blame
 from bisectops.incident.request import Request
 from bisectops.search.reporter import Reporter
@@ -81,7 +81,7 @@ def _searched(repository: Repository, label: Mapping[str, Any]) -> set[str]:
             objects = {str(finding.subject) for finding in whole.findings if concerns(label, finding)}
         narrowed = Request(directory=repository.location, good=good, bad=bad[0], objects=frozenset(objects))
         culprit = blame(narrowed, Reporter()).culprit
-        if culprit is not None and culprit.commit.oid == introduced:
+        if culprit is not None and _names(culprit, introduced):
             told.add("culprit")
     except BisectopsError as error:
         print(f"  {error.message[:150]}")
@@ -90,9 +90,14 @@ def _searched(repository: Repository, label: Mapping[str, Any]) -> set[str]:
 
 def _in_chain(incident: Incident, introduced: Oid, label: Mapping[str, Any]) -> bool:
     return any(
-        link.commit.oid == introduced and any(concerns(label, finding) for finding in link.introduced)
+        _names(link, introduced) and any(concerns(label, finding) for finding in link.introduced)
         for link in incident.chain
     )
+
+
+def _names(link: Link, introduced: Oid) -> bool:
+    """Is it the commit of the line, or the one whose fault it, a merge, shipped?"""
+    return link.commit.oid == introduced or introduced in {commit.oid for commit in link.made_by}
 
 
 def _print(score: Counter[tuple[str, str]]) -> None:
