@@ -53,7 +53,7 @@ class RootFinder:
         roots = self._known[key]
         if not roots:
             self._clues.forget()  # changes are told against the last commit that had roots
-            raise NoClusterRoot(*_none_found(self._clusters))
+            raise _none_found(self._clusters)
         return roots
 
     def _look(self, snapshot: Snapshot, clues: Clues) -> tuple[Root, ...]:
@@ -68,10 +68,17 @@ class RootFinder:
         return tuple(replace(root, name=name) for root, name in zip(found, names, strict=True))
 
 
-def _none_found(clusters: tuple[RepoPath, ...]) -> tuple[str]:
+def _none_found(clusters: tuple[RepoPath, ...]) -> NoClusterRoot:
     if clusters:
-        return (f"no folder {' or '.join(clusters)} in this commit",)
-    return ("no folder of this commit starts a reconciliation; name one with --cluster PATH",)
+        return NoClusterRoot(
+            f"no folder {' or '.join(clusters)} in this commit",
+            hint="--cluster takes a folder's path from the repository's root",
+        )
+    return NoClusterRoot(
+        "no folder of this commit starts a reconciliation",
+        hint="looked for a FluxInstance, values of the flux-instance chart, gotk-sync.yaml, a Kustomization "
+        "that builds its own folder, and folders of Kustomizations; name the root with --cluster PATH",
+    )
 
 
 def _discovered(survey: Survey) -> list[Root]:
