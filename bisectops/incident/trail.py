@@ -12,6 +12,7 @@ from bisectops.incident.examiner import Examiner
 from bisectops.incident.line import Line, line_asked
 from bisectops.incident.probing import first_bad, wants_probing
 from bisectops.incident.request import Request
+from bisectops.incident.standstill import without_standstills
 from bisectops.rules.finding import Finding
 from bisectops.rules.judge import Movement
 from bisectops.search.reporter import Reporter
@@ -92,7 +93,7 @@ def _walked(repository: Repository, request: Request, reporter: Reporter, line: 
         steps = tuple(walk(line.commits, move))
     finally:
         reporter.end()
-    return _trail(request, line, steps, examiner)
+    return _trail(request, line, without_standstills(steps, examiner.movements), examiner)
 
 
 def _leapt(repository: Repository, request: Request, line: Line, first: Oid) -> Trail:
