@@ -25,6 +25,8 @@ class Question(Enum):
     """What lies in this folder? Answered by the sorted (path, kind) pairs."""
     CONTENT = "content"
     """What does it say? Answered by the blob's Oid, None where nothing is."""
+    OBJECTS = "objects"
+    """Which objects does it hold? Answered as CONTENT is, by who looks at nothing else of the file."""
 
     __hash__ = object.__hash__  # by identity, as members are compared: it is hashed millions of times
 
@@ -64,8 +66,14 @@ class Recorder:
         return children
 
     def read(self, blob: RepoPath) -> bytes:
+        return self.read_for(Question.CONTENT, blob)
+
+    def read_for(self, question: Question, blob: RepoPath) -> bytes:
+        """A blob's bytes, read to answer CONTENT or OBJECTS."""
         entry = self._snapshot.entry(blob)
-        self.reads[Question.CONTENT, blob] = entry.oid if entry else None
+        self.reads[question, blob] = entry.oid if entry else None
+        if isinstance(self._snapshot, Recorder):
+            return self._snapshot.read_for(question, blob)
         return self._snapshot.read(blob)
 
 

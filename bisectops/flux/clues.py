@@ -89,7 +89,9 @@ class ClueFinder:
 
         `changes` are the paths that differ from the last snapshot asked about (None: any may).
         """
-        if self._last is None or changes is None or any(self._matters(snapshot, each) for each in changes):
+        if changes is None or any(self.matters(snapshot, each) for each in changes):
+            self._last = None
+        if self._last is None:
             entry = snapshot.entry(ROOT)
             self._last = self._folder(snapshot, entry, 0) if entry is not None else Clues("")
         return self._last
@@ -98,10 +100,10 @@ class ClueFinder:
         """Look at the next snapshot whole, whatever is said to have changed."""
         self._last = None
 
-    def _matters(self, snapshot: Snapshot, change: Change) -> bool:
-        """Is a path that differs a clue, or was it one?"""
+    def matters(self, snapshot: Snapshot, change: Change) -> bool:
+        """Is a path that differs from the last snapshot a clue, or was it one?"""
         name = change.path.rpartition("/")[2]
-        if change.old is None and change.new is None:
+        if self._last is None or (change.old is None and change.new is None):
             return True
         if change.new and change.new.kind is EntryKind.BLOB and self._file(snapshot, change.new, name):
             return True

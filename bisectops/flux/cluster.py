@@ -26,16 +26,19 @@ from bisectops.flux.kinds import (
     object_id,
 )
 from bisectops.flux.postbuild import PostBuild, post_build_of
+from bisectops.flux.readers import Readers
 from bisectops.flux.reconcile import Build, BuildKey, BuildMemo, Reconciled, build_key, reconcile
 from bisectops.flux.resource_set import evaluate
 from bisectops.flux.roots import Root
-from bisectops.flux.sourceignore import IgnoreFiles
+from bisectops.flux.sourceignore import IGNORE_FILE, IgnoreFiles
 from bisectops.flux.whereabouts import Whereabouts
-from bisectops.git.objects import Change, RepoPath, parent
+from bisectops.git.objects import Change, RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Node, Opaque, Origin
+from bisectops.kustomize.touching import EVERYWHERE, Field
 from bisectops.memo import Asked, Question, Trace
 
+_OF_FILES = (Question.CONTENT, Question.OBJECTS)
 _HINTS = 20
 _ROUNDS = 20
 """How often one ks is reconciled in an advance before what feeds on itself is left as it stands."""
@@ -79,7 +82,7 @@ class Cluster:
         self._states: dict[ObjectId, _State] = {}
         self._owned: dict[ObjectId, dict[ObjectId, Applied]] = {}
         self._copies: dict[ObjectId, dict[ObjectId, Applied]] = {}
-        self._readers: dict[tuple[Question, RepoPath], set[ObjectId]] = {}
+        self._readers = Readers()
         self._watchers: dict[ObjectId, set[ObjectId]] = {}
         self._ignore_files = IgnoreFiles()
         self._dirty: deque[ObjectId] = deque()
@@ -111,7 +114,7 @@ class Cluster:
 
     def reads(self) -> Iterable[tuple[Question, RepoPath]]:
         """What the builds of this cluster asked of the snapshot, absent paths included."""
-        return self._readers.keys()
+        return self._readers.asked
 
     def folder_of(self, ks: ObjectId) -> RepoPath | None:
         """The folder of the repository that a ks builds; None for one that is not here."""
@@ -120,13 +123,28 @@ class Cluster:
 
     def files_of(self, ks: ObjectId) -> list[RepoPath]:
         """The files that a ks's build read, sorted."""
-        return sorted({path for asked, path in _reads(self._states.get(ks)) if asked is Question.CONTENT})
+        return sorted({path for asked, path in _reads(self._states.get(ks)) if asked in _OF_FILES})
+
+    def reached(self, change: Change) -> Set[ObjectId]:
+        """The ks one of whose reads a change may answer differently."""
+        if change.path.endswith(IGNORE_FILE) or not self._ignore_files.settled:
+            return self._states.keys()
+        return self._readers.reached(change)
+
+    def reads_all(self, path: RepoPath) -> bool:
+        """Does a build look at a file in any other way than for the objects in it?"""
+        return bool(self._readers.of(Question.CONTENT, path))
+
+    def touched(self, ks: ObjectId) -> frozenset[Field]:
+        """The fields that a ks's build looks at or changes in single objects; any may be, where it fails."""
+        trace = self._states[ks].trace
+        return trace.value.built.touched if trace and trace.value.failure is None else EVERYWHERE
 
     def advance(self, snapshot: Snapshot, root: Root, changes: Sequence[Change] | None) -> Delta:
         """Move to another commit; `changes` are the paths that differ from the last (None: any may)."""
         artifact = ArtifactSnapshot(snapshot, root.ignore, ignore_files=self._ignore_files, changes=changes)
         delta = Delta()
-        self._hints = [(Question.CONTENT, change.path) for change in (changes or ())[:_HINTS]]
+        self._hints = [(asked, change.path) for change in (changes or ())[:_HINTS] for asked in _OF_FILES]
         self._dirty.extend(self._reached(changes) if root == self.root else self._states)
         self.root = root
         self._own(ROOT_OWNER, _root_objects(root), delta)
@@ -139,24 +157,9 @@ class Cluster:
         return delta
 
     def _reached(self, changes: Sequence[Change] | None) -> Iterable[ObjectId]:
-        """The ks one of whose reads a change may answer differently."""
-        if changes is None or any(change.path.endswith(".sourceignore") for change in changes):
+        if changes is None:
             return list(self._states)
-        asked: set[ObjectId] = set()
-        for change in changes:
-            asked |= self._readers.get((Question.CONTENT, change.path), set())
-            if change.old is None or change.new is None or change.old.kind is not change.new.kind:
-                asked |= self._noticing(change.path)
-        return sorted(asked)
-
-    def _noticing(self, path: RepoPath) -> set[ObjectId]:
-        """Who asked whether a path, or a folder above it, is there."""
-        asked = set(self._readers.get((Question.KIND, path), ()))
-        while path:
-            path = parent(path)
-            asked |= self._readers.get((Question.NAMES, path), set())
-            asked |= self._readers.get((Question.KIND, path), set())
-        return asked
+        return sorted({ks for change in changes for ks in self.reached(change)})
 
     def _reconcile(self, snapshot: Snapshot, root: Root, ks_id: ObjectId, delta: Delta) -> None:
         before = self._states.get(ks_id)
@@ -193,7 +196,7 @@ class Cluster:
             frozenset() if trace else where.sought(ks),
         )
         self._watch(ks_id, before.ks if before else None, ks)
-        self._index_reads(ks_id, before, self._states[ks_id])
+        self._readers.update(ks_id, _reads(before), _reads(self._states[ks_id]))
         delta.kustomizations.add(ks_id)
         self._own(ks_id, answer.objects, delta)
 
@@ -273,7 +276,7 @@ class Cluster:
     def _forget(self, ks_id: ObjectId, delta: Delta) -> None:
         state = self._states.pop(ks_id)
         self._watch(ks_id, state.ks, None)
-        self._index_reads(ks_id, state, None)
+        self._readers.update(ks_id, _reads(state), frozenset())
         self._own(ks_id, (), delta)
         del self._owned[ks_id]
         delta.kustomizations.add(ks_id)
@@ -297,6 +300,8 @@ class Cluster:
 
     def _expand_sets(self, rounds: Counter[ObjectId], delta: Delta) -> bool:
         """Put what ResourceSets make in place; True where that leaves work to do."""
+        if not self._sets:
+            return False
         providers = [o.content for key, o in sorted(self.objects.items()) if is_input_provider(key)]
         while self._sets:
             set_id = self._sets.pop()
@@ -311,15 +316,6 @@ class Cluster:
             self._watchers[target].discard(ks_id)
         for target in _watched(new):
             self._watchers.setdefault(target, set()).add(ks_id)
-
-    def _index_reads(self, ks_id: ObjectId, old: _State | None, new: _State | None) -> None:
-        was, now = _reads(old), _reads(new)
-        for read in was - now:
-            self._readers[read].discard(ks_id)
-            if not self._readers[read]:
-                del self._readers[read]
-        for read in now - was:
-            self._readers.setdefault(read, set()).add(ks_id)
 
 
 def _unchanged(

@@ -213,6 +213,10 @@ def _artifact_generator(tree: Tree) -> Iterator[Provided]:
             yield Provided(kind="ExternalArtifact", name=name, namespace=namespace_of(tree))
 
 
+VALUES_READ = frozenset(("fullnameOverride", "secrets", "configMaps", "resources", "instance"))
+"""The values of a HelmRelease that tell what it makes; `instance` is the flux-instance chart's."""
+
+
 def _helm_release(tree: Tree) -> Iterator[Provided]:
     """What a chart is known or used to make: nobody unpacks it, so nearly all of it is "may"."""
     where = text(tree, "spec", "targetNamespace") or namespace_of(tree)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 from bisectops.flux.applied_files import applied_paths, matching
 from bisectops.git.objects import ROOT, Entry, EntryKind, Oid, RepoPath
@@ -88,6 +89,8 @@ class HandFinder:
         self._files: dict[tuple[Oid, bool], tuple[AppliedByHand, ...]] = {}
         self._applied: dict[Oid, tuple[AppliedByHand, ...]] = {}
         self._last: tuple[tuple[AppliedByHand, ...], ByHand] = ((), ByHand())
+        self._patterns: frozenset[str] = frozenset()
+        """The names of the files that a script applies by path."""
 
     def find(self, snapshot: Snapshot) -> ByHand:
         """What is applied by hand at a commit."""
@@ -98,7 +101,17 @@ class HandFinder:
         )
         if found != self._last[0]:
             self._last = (found, ByHand(found))
+            named = (each.name.lower() for each in found if each.kind == _FILE)
+            self._patterns = frozenset(name.rpartition("/")[2] for name in named)
         return self._last[1]
+
+    def matters(self, path: RepoPath) -> bool:
+        """May what a path holds, or whether it is there, tell of what is applied by hand?"""
+        *folders, name = path.lower().split("/")
+        bootstrap = any(folder.startswith("bootstrap") for folder in folders)
+        if _is_worth_reading(path, bootstrap):
+            return True
+        return any(fnmatchcase(name, pattern) for pattern in self._patterns)
 
     def _named(self, snapshot: Snapshot, named: AppliedByHand) -> Iterator[AppliedByHand]:
         """What the files hold that a script applies by path."""

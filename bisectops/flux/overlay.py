@@ -6,13 +6,16 @@ Source: fluxcd/pkg kustomize/kustomize_generator.go (GenerateManifest, scanManif
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from bisectops.errors import BuildError, YamlError
 from bisectops.flux.kinds import FluxKustomization
 from bisectops.git.objects import EntryKind, RepoPath, repo_path
 from bisectops.git.snapshot import Snapshot
+from bisectops.kustomize.reading import Blobs
 from bisectops.kustomize.resource import Node
+from bisectops.memo import Question
 from bisectops.yaml.fields import mappings, sequence, text, texts
 from bisectops.yaml.reader import documents, one
 
@@ -63,16 +66,17 @@ def build_spec(ks: FluxKustomization) -> dict[str, Node]:
 
 
 def root_kustomization(
-    snapshot: Snapshot, folder: RepoPath, spec: Mapping[str, Node]
+    snapshot: Snapshot, blobs: Blobs, folder: RepoPath, spec: Mapping[str, Node]
 ) -> Mapping[str, Node] | None:
     """The kustomization of a ks's path with its spec laid over; None where a file must fail by itself.
 
+    `blobs` remembers what was parsed.
     Raises PathNotFound, UndecodableManifest or BuildError as the controller would fail.
     """
     entry = snapshot.entry(folder)
     if entry is None or entry.kind is not EntryKind.TREE:
         raise PathNotFound(f"kustomization path not found: stat {folder}: no such file or directory")
-    own = _own_kustomization(snapshot, folder)
+    own = _own_kustomization(snapshot, blobs, folder)
     if own is None:
         return None
     if not sequence(own, "resources") and not sequence(own, "bases"):
@@ -80,10 +84,10 @@ def root_kustomization(
     return _overlaid(snapshot, folder, own, spec)
 
 
-def _own_kustomization(snapshot: Snapshot, folder: RepoPath) -> dict[str, Node] | None:
+def _own_kustomization(snapshot: Snapshot, blobs: Blobs, folder: RepoPath) -> dict[str, Node] | None:
     present = [name for name in KUSTOMIZATION_FILES if _is_file(snapshot, repo_path(name, base=folder))]
     if not present:
-        return _generated(snapshot, folder)
+        return _generated(snapshot, blobs, folder)
     if len(present) > 1:
         return None
     path = repo_path(present[0], base=folder)
@@ -99,28 +103,29 @@ def _is_file(snapshot: Snapshot, path: RepoPath) -> bool:
     return entry is not None and entry.kind is EntryKind.BLOB
 
 
-def _generated(snapshot: Snapshot, folder: RepoPath) -> dict[str, Node]:
-    resources = [f"./{path.removeprefix(folder).lstrip('/')}" for path in _scan(snapshot, folder)]
+def _generated(snapshot: Snapshot, blobs: Blobs, folder: RepoPath) -> dict[str, Node]:
+    resources = [f"./{path.removeprefix(folder).lstrip('/')}" for path in _scan(snapshot, blobs, folder)]
     header = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
     # Without any resource Flux writes a namespace nobody uses, so that the build is empty and no error.
     return {**header, "resources": resources} if resources else {**header, "namespace": "_placeholder"}
 
 
-def _scan(snapshot: Snapshot, folder: RepoPath) -> Iterator[RepoPath]:
+def _scan(snapshot: Snapshot, blobs: Blobs, folder: RepoPath) -> Iterator[RepoPath]:
     for child in snapshot.children(folder):
         if child.kind is EntryKind.TREE:
             if any(_is_file(snapshot, repo_path(name, base=child.path)) for name in KUSTOMIZATION_FILES):
                 yield child.path
             else:
-                yield from _scan(snapshot, child.path)
+                yield from _scan(snapshot, blobs, child.path)
         elif child.kind is EntryKind.BLOB and child.path.endswith((".yaml", ".yml")):
-            _must_be_kubernetes(snapshot, child.path)
-            yield child.path
+            told = ("kubernetes", path := child.path)
+            blobs.parsed(snapshot, child, told, partial(_must_be_kubernetes, path=path), Question.OBJECTS)
+            yield path
 
 
-def _must_be_kubernetes(snapshot: Snapshot, path: RepoPath) -> None:
+def _must_be_kubernetes(data: bytes, path: RepoPath) -> None:
     try:
-        objects = documents(snapshot.read(path), where=path)
+        objects = documents(data, where=path)
     except YamlError as error:
         raise UndecodableManifest(f"failed to decode Kubernetes YAML from {path}: {error}") from error
     for tree in objects:

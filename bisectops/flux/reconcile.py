@@ -102,6 +102,7 @@ def _at_home(build: Build, layout: Layout) -> Build:
         resources=tuple(_resource_at_home(resource, layout) for resource in build.built.resources),
         patches=tuple(replace(use, patch=_shaping_at_home(use.patch, layout)) for use in build.built.patches),
         opaque=tuple(replace(each, path=at_home(layout, each.path)) for each in build.built.opaque),
+        touched=build.built.touched,
     )
     failure = build.failure and replace(build.failure, path=at_home(layout, build.failure.path))
     return replace(build, built=built, failure=failure)
@@ -120,7 +121,7 @@ def _shaping_at_home(shaping: Shaping, layout: Layout) -> Shaping:
 def _build(builder: Builder, snapshot: Snapshot, key: BuildKey) -> Build:
     nothing = Built(resources=(), patches=(), opaque=())
     try:
-        kustomization = root_kustomization(snapshot, key.folder, json.loads(key.spec))
+        kustomization = root_kustomization(snapshot, builder.blobs, key.folder, json.loads(key.spec))
     except PathNotFound as error:
         return Build(nothing, Failure(str(error), key.folder, path_missing=True))
     except BuildError as error:

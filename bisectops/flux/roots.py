@@ -56,6 +56,10 @@ class RootFinder:
             raise _none_found(self._clusters)
         return roots
 
+    def matters(self, snapshot: Snapshot, change: Change) -> bool:
+        """May a change since the last snapshot asked about bring other roots?"""
+        return self._clues.matters(snapshot, change)
+
     def _look(self, snapshot: Snapshot, clues: Clues) -> tuple[Root, ...]:
         survey = Survey(snapshot, clues, self._parsed, self._reach)
         found = _discovered(survey)

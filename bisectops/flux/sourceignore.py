@@ -178,6 +178,11 @@ class IgnoreFiles:
         self._rules: dict[tuple[tuple[Pattern, ...], ...], Ignore] = {}
         self._last: tuple[str | None, Ignore] | None = None
 
+    @property
+    def settled(self) -> bool:
+        """Can only a change of an ignore file itself change the rules that were given last?"""
+        return self._last is not None
+
     def rules(
         self, snapshot: Snapshot, spec_ignore: str | None = None, changes: Sequence[Change] | None = None
     ) -> Ignore:

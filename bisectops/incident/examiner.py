@@ -50,11 +50,13 @@ class Examiner:
 
         `changes` are told against its first parent, for one who has them at hand.
         """
-        return self._examined(commit, changes)[0]
+        return self._examined(commit, changes, findings_only=True)[0]
 
-    def _examined(self, commit: Oid, changes: Sequence[Change] | None) -> tuple[Judged, Movement]:
+    def _examined(
+        self, commit: Oid, changes: Sequence[Change] | None, *, findings_only: bool = False
+    ) -> tuple[Judged, Movement]:
         try:
-            movement = self._moved(commit, changes)
+            movement = self._moved(commit, changes, findings_only)
         except NoClusterRoot as error:
             return Judged(commit, untestable=error.message, rootless=True), Movement()
         except MissingObject as error:
@@ -62,14 +64,15 @@ class Examiner:
             return Judged(commit, untestable=error.message), Movement()
         return self._told(commit, movement), movement
 
-    def _moved(self, commit: Oid, changes: Sequence[Change] | None) -> Movement:
+    def _moved(self, commit: Oid, changes: Sequence[Change] | None, findings_only: bool) -> Movement:
         if self._broken_off:
             self._start_over()
         if self._at is None:
             changes = None
         elif changes is None or self._at not in self._repository.parents(commit)[:1]:
             changes = self._repository.changes(self._at, commit)
-        movement = self.judge.move(self._repository.snapshot(commit), changes)
+        snapshot = self._repository.snapshot(commit)
+        movement = self.judge.move(snapshot, changes, findings_only=findings_only)
         self._at = commit
         return movement
 

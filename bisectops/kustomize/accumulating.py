@@ -26,9 +26,11 @@ from bisectops.kustomize.provenance import Configurer
 from bisectops.kustomize.reading import contents, resources_of, value_of
 from bisectops.kustomize.resource import Node, Origin, Resource, id_of
 from bisectops.kustomize.sharing import Base, Failed, Outcome, Shared
+from bisectops.kustomize.touching import fields_of_configuration, touched_by
 from bisectops.kustomize.transformers.configure import configured
 from bisectops.kustomize.validating import validate
 from bisectops.kustomize.variables import add_variables
+from bisectops.memo import Question
 
 _FOLDERS_ALLOWED = 5_000
 """Of one build, each counted as often as it is entered: components that double must end somewhere."""
@@ -49,6 +51,7 @@ class Run:
     def accumulate(self, target: Target, gathered: Accumulator) -> None:
         """Add to what was gathered what a target asks for, then transform all of it."""
         asked = target.asked
+        gathered.touched |= touched_by(asked)
         try:
             self.gather(target, gathered, asked.resources)
         except BuildError as error:
@@ -68,6 +71,7 @@ class Run:
         for path in target.asked.configurations:
             read = self._configuration(target, gathered, path)
             own = read if own is None else merged(own, read)
+            gathered.touched |= fields_of_configuration(read)
         config = DEFAULTS if own is None else merged(DEFAULTS, own)
         gathered.configuration = merged(gathered.configuration, config)
         crds = NOTHING
@@ -76,6 +80,7 @@ class Run:
                 crds = merged(crds, configuration_of_crds(target.loader, path))
             except Remote as error:
                 gathered.leave_out(error, target.file)
+        gathered.touched |= fields_of_configuration(crds)
         gathered.configuration = merged(gathered.configuration, crds)
 
     def _configuration(self, target: Target, gathered: Accumulator, path: str) -> Configuration:
@@ -119,7 +124,11 @@ class Run:
             entry = target.loader.file(path)
             how = ("resources", entry.path, path)
             found = target.loader.blobs.parsed(
-                target.loader.snapshot, entry, how, lambda data: _resources(data, entry.path, path)
+                target.loader.snapshot,
+                entry,
+                how,
+                lambda data: _resources(data, entry.path, path),
+                Question.OBJECTS,
             )
         except Remote:
             raise

@@ -20,6 +20,7 @@ from bisectops.kustomize.resource import Gvk, Node, Opaque, PatchUse, ResId, Res
 from bisectops.kustomize.scalars import refuse_odd_keys, strings
 from bisectops.kustomize.schema import Schema
 from bisectops.kustomize.selector import check, selects
+from bisectops.kustomize.touching import Field
 
 RESOURCES_ALLOWED = 20_000
 """Of one build: bases that double at every level must end somewhere."""
@@ -53,6 +54,8 @@ class Accumulated:
     """Every folder that was built for it, itself included: what may not be built above it."""
     taken: int
     """How many bytes its generators read."""
+    touched: frozenset[Field]
+    """The fields that it looks at or changes in some object, beyond what it does to all of them."""
 
 
 @dataclass(slots=True)
@@ -67,6 +70,7 @@ class Accumulator:
     opaque: list[Opaque] = field(default_factory=list)
     entered: list[RepoPath] = field(default_factory=list)
     taken: int = 0
+    touched: frozenset[Field] = frozenset()
     tolerant: bool = False
     """Whether inputs that only a network could give are left out rather than an error."""
     _keys: set[Key] | None = None
@@ -186,6 +190,7 @@ class Accumulator:
         self.patches += other.patches
         self.opaque += other.opaque
         self.entered += other.entered
+        self.touched |= other.touched
         self.take(other.taken)
 
     def take(self, size: int) -> None:
@@ -212,6 +217,7 @@ class Accumulator:
             opaque=tuple(self.opaque),
             entered=tuple(self.entered),
             taken=self.taken,
+            touched=self.touched,
         )
 
 

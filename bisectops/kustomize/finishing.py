@@ -45,7 +45,7 @@ def finish(gathered: Accumulator, asked: Kustomization) -> Built:
         if option not in asked.metadata
     ]
     resources = tuple(_swept(provenance.without(it, dropped)) for it in gathered.resources)
-    return Built(resources, tuple(gathered.patches), tuple(gathered.opaque))
+    return Built(resources, tuple(gathered.patches), tuple(gathered.opaque), gathered.touched)
 
 
 def add_hashes(gathered: Accumulator) -> None:

@@ -31,16 +31,24 @@ class Blobs:
         self._size = 0
         self._parsed: OrderedDict[Hashable, tuple[int, object]] = OrderedDict()
 
-    def parsed(self, snapshot: Snapshot, entry: Entry, how: Hashable, parse: Callable[[bytes], T]) -> T:
+    def parsed(
+        self,
+        snapshot: Snapshot,
+        entry: Entry,
+        how: Hashable,
+        parse: Callable[[bytes], T],
+        asked: Question = Question.CONTENT,
+    ) -> T:
         """What a parser makes of a blob; a BuildError is remembered and raised again."""
         key = (entry.oid, how)
         held = self._parsed.get(key)
         if held is None:
-            data = snapshot.read(entry.path)
+            recorder = snapshot if isinstance(snapshot, Recorder) else None
+            data = recorder.read_for(asked, entry.path) if recorder else snapshot.read(entry.path)
             held = (len(data) + 64, _outcome(parse, data))
             self._keep(key, held)
         else:
-            _note(snapshot, entry)
+            _note(snapshot, asked, entry)
             self._parsed.move_to_end(key)
         value = held[1]
         if isinstance(value, BuildError):
@@ -62,10 +70,10 @@ def _outcome(parse: Callable[[bytes], object], data: bytes) -> object:
         return afresh(error)
 
 
-def _note(snapshot: Snapshot, entry: Entry) -> None:
+def _note(snapshot: Snapshot, asked: Question, entry: Entry) -> None:
     """Tell a recorder what was learnt without reading."""
     if isinstance(snapshot, Recorder):
-        snapshot.reads[Question.CONTENT, entry.path] = entry.oid
+        snapshot.reads[asked, entry.path] = entry.oid
 
 
 def resources_of(data: bytes, path: RepoPath) -> tuple[Resource, ...]:

@@ -148,6 +148,8 @@ class Built:
     resources: tuple[Resource, ...]
     patches: tuple[PatchUse, ...]
     opaque: tuple[Opaque, ...]
+    touched: frozenset[tuple[str, ...]] = frozenset()
+    """The fields that its patches and their like look at or change: see `touching`."""
 
 
 @dataclass(frozen=True, slots=True)

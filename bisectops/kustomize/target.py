@@ -41,7 +41,7 @@ class Builder:
     """Builds folders, and remembers parsed blobs and shared bases between builds."""
 
     def __init__(self) -> None:
-        self._blobs = Blobs()
+        self.blobs = Blobs()
         self.shared = Shared()
 
     def build(
@@ -55,7 +55,7 @@ class Builder:
         """What kustomize makes of a folder; see `build`."""
         gathered = Accumulator(tolerant=remote_is_opaque)
         try:
-            loader = open_folder(snapshot, self._blobs, folder)
+            loader = open_folder(snapshot, self.blobs, folder)
             target = load(loader, "", kustomization)
             tells_origins = provenance.wanted(target.asked.metadata)
             run = Run(snapshot, self.shared, gathered.schemas, tells_origins, remote_is_opaque)

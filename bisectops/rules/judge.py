@@ -16,6 +16,7 @@ from bisectops.git.objects import Change
 from bisectops.git.snapshot import Snapshot
 from bisectops.rules import builds, cycles, decryption, namespaces, references
 from bisectops.rules.finding import Finding
+from bisectops.rules.quiet import Quiet
 from bisectops.rules.scene import Scene
 from bisectops.yaml.fields import boolean
 
@@ -138,14 +139,39 @@ class RepositoryJudge:
         self._finder = RootFinder(clusters)
         self._builds = build_memo()
         self._hands = HandFinder()
+        self._quiet = Quiet()
+        self._at: Snapshot | None = None
 
     @property
     def findings(self) -> dict[str, Finding]:
         """What fails at the commit that was moved to, by id."""
         return {key: found for judge in self.clusters.values() for key, found in judge.findings.items()}
 
-    def move(self, snapshot: Snapshot, changes: Sequence[Change] | None) -> Movement:
-        """Judge another commit; raises NoClusterRoot where nothing starts a reconciliation."""
+    def move(
+        self, snapshot: Snapshot, changes: Sequence[Change] | None, *, findings_only: bool = False
+    ) -> Movement:
+        """Judge another commit; raises NoClusterRoot where nothing starts a reconciliation.
+
+        `findings_only` leaves out changes on which no finding can depend: the objects of the movement,
+        and of the clusters, may then be some versions of an image behind.
+        """
+        before, self._at = self._at, None
+        if findings_only and before is not None and changes is not None:
+            changes = [change for change in changes if not self._is_quiet(change, before, snapshot)]
+            if not changes:
+                self._at = snapshot
+                return Movement()
+        movement = self._moved(snapshot, changes)
+        self._at = snapshot
+        return movement
+
+    def _is_quiet(self, change: Change, before: Snapshot, after: Snapshot) -> bool:
+        if self._finder.matters(after, change) or self._hands.matters(change.path):
+            return False
+        clusters = [judge.scene.cluster for judge in self.clusters.values()]
+        return self._quiet.is_quiet(change, before, after, clusters)
+
+    def _moved(self, snapshot: Snapshot, changes: Sequence[Change] | None) -> Movement:
         roots = self._finder.find(snapshot, changes)
         movement = Movement()
         advances: dict[str, Advance] = {}

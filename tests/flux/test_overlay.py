@@ -17,13 +17,14 @@ from bisectops.flux.overlay import (
 )
 from bisectops.git.objects import RepoPath
 from bisectops.git.snapshot import MemorySnapshot
+from bisectops.kustomize.reading import Blobs
 
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n"
 EMPTY_LIST = "apiVersion: v1\nkind: List\nitems: []\n"
 
 
 def laid(files: dict[str, str], spec: dict[str, Any] | None = None, folder: str = "apps") -> Any:
-    return root_kustomization(MemorySnapshot(files), RepoPath(folder), spec or {})
+    return root_kustomization(MemorySnapshot(files), Blobs(), RepoPath(folder), spec or {})
 
 
 def test_a_path_cannot_leave_the_artifact() -> None:

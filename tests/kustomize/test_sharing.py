@@ -91,7 +91,7 @@ def test_whoever_records_learns_what_a_remembered_base_rests_on() -> None:
     first, again = Recorder(snapshot), Recorder(snapshot)
     Builder().build(first, RepoPath("b"))
     builder.build(again, RepoPath("b"))
-    assert (Question.CONTENT, RepoPath("base/c.yaml")) in again.reads
+    assert (Question.OBJECTS, RepoPath("base/c.yaml")) in again.reads
     assert set(first.reads.items()) <= set(again.reads.items())
 
 

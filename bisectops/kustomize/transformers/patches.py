@@ -18,6 +18,7 @@ from bisectops.kustomize.reading import contents
 from bisectops.kustomize.resource import Node, PatchUse, Resource, Shaping, describe, gvk_of, id_of
 from bisectops.kustomize.scalars import refuse_odd_keys, strings
 from bisectops.kustomize.schema import Schema
+from bisectops.kustomize.touching import fields_of, fields_of_operations
 from bisectops.kustomize.twins import follow, parted
 
 Content = Mapping[str, Node]
@@ -45,6 +46,7 @@ class TargetedPatch:
         except BuildError as error:
             raise within(error, "unable to find patch target in `resources`") from None
         accumulator.patches.append(PatchUse(self.by, len(places), self.target))
+        accumulator.touched |= fields_of(self.patches[0])
         patch_everywhere(accumulator, places, self.patches[0], self.options, self.by)
 
 
@@ -60,6 +62,7 @@ class NamedPatches:
         for patch in self.patches:
             place = find(accumulator, patch, self.by, explain=True)
             if place is not None:
+                accumulator.touched |= fields_of(patch)
                 target = accumulator.resources[place]
                 new = merged(accumulator, target, patch, self.options, self.by)
                 accumulator.resources[place] = new or replace(target, content={})
@@ -76,6 +79,7 @@ class StrategicPatches:
         for patch, by in self.patches:
             place = find(accumulator, patch, by, explain=False)
             if place is not None:
+                accumulator.touched |= fields_of(patch)
                 patch_everywhere(accumulator, [place], patch, {}, by)
 
 
@@ -102,6 +106,7 @@ class JsonPatch:
             raise BuildError("must specify a target for JSON patch")
         places = accumulator.select(self.target)
         accumulator.patches.append(PatchUse(self.by, len(places), self.target))
+        accumulator.touched |= fields_of_operations(self.operations)
         resources = list(accumulator.resources)
         for place in places:
             resource = resources[place]
