@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, TypeVar
 
@@ -81,16 +80,43 @@ K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
 class Trace(Generic[T]):
     """A finished value and every answer of git behind it."""
 
-    reads: Reads
-    value: T
+    __slots__ = ("_folder", "_holding", "_outside", "reads", "value")
+
+    def __init__(self, reads: Reads, value: T, folder: RepoPath | None = None) -> None:
+        """`folder` is one beneath which most of what was read lies, where there is one."""
+        self.reads = reads
+        self.value = value
+        self._folder = folder
+        self._holding: set[Oid] = set()
+        """The Oids of that folder in which every answer from beneath it is known to be the same."""
+        self._outside: tuple[Asked, ...] | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Trace) and self.reads == other.reads and bool(self.value == other.value)
+
+    __hash__ = None  # type: ignore[assignment]
 
     def holds_in(self, snapshot: Snapshot) -> bool:
-        """Would the function read the same in this snapshot, and so return the same?"""
-        return all(answer(snapshot, *asked) == was for asked, was in self.reads.items())
+        """Would the function read the same in this snapshot, and so return the same?
+
+        A folder's Oid stands for all that lies beneath: it is looked into once.
+        """
+        here = None if self._folder is None else snapshot.entry(self._folder)
+        if here is not None and here.oid in self._holding:
+            return all(answer(snapshot, *asked) == self.reads[asked] for asked in self._elsewhere())
+        holds = all(answer(snapshot, *asked) == was for asked, was in self.reads.items())
+        if holds and here is not None:
+            self._holding.add(here.oid)
+        return holds
+
+    def _elsewhere(self) -> tuple[Asked, ...]:
+        if self._outside is None:
+            beneath = f"{self._folder}/" if self._folder else ""
+            self._outside = tuple(asked for asked in self.reads if not f"{asked[1]}/".startswith(beneath))
+        return self._outside
 
     def fails_at(self, snapshot: Snapshot, hints: Iterable[Asked]) -> bool:
         """Does one of these answers, if the function read it, differ in this snapshot?"""
@@ -101,10 +127,19 @@ class Memo(Generic[K, T]):
     """Makes a value once per distinct set of answers; what is not read from git must be in the key."""
 
     def __init__(
-        self, make: Callable[[Snapshot, K], T], *, traces_per_key: int = 4, keys: int = 1_500
+        self,
+        make: Callable[[Snapshot, K], T],
+        *,
+        traces_per_key: int = 4,
+        keys: int = 1_500,
+        folder: Callable[[K], RepoPath | None] = lambda key: None,
     ) -> None:
-        """Keeps the newest traces of each key, and the keys that were asked for last."""
+        """Keeps the newest traces of each key, and the keys that were asked for last.
+
+        `folder` says beneath which folder a key's function reads most of what it reads.
+        """
         self._make = make
+        self._folder = folder
         self._limit = traces_per_key
         self._most = keys
         self._traces: OrderedDict[K, list[Trace[T]]] = OrderedDict()
@@ -125,7 +160,7 @@ class Memo(Generic[K, T]):
                 traces.append(traces.pop(index))
                 return traces[-1]
         recorder = Recorder(snapshot)
-        trace = Trace(recorder.reads, self._make(recorder, key))
+        trace = Trace(recorder.reads, self._make(recorder, key), self._folder(key))
         self.made += 1
         traces.append(trace)
         del traces[: -self._limit]

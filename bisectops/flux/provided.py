@@ -39,6 +39,10 @@ class Provided:
             return self.name == name and self.namespace in ("*", namespace)
         return _matches(self.name, name) and (self.namespace == "*" or _matches(self.namespace, namespace))
 
+    def is_called(self, kind: str, name: str) -> bool:
+        """Is an object of this kind and name, in whatever namespace, like one of these?"""
+        return kind == self.kind and (_matches(self.name, name) if self.pattern else self.name == name)
+
 
 @lru_cache(maxsize=65_536)
 def _matches(pattern: str, name: str) -> bool:

@@ -28,16 +28,17 @@ class Providers:
         self._named: dict[tuple[str, str], set[ObjectId]] = {}
         self._patterned: dict[str, set[ObjectId]] = {}
 
-    def update(self, maker: ObjectId, tree: Tree | None) -> bool:
-        """Take over an object as it is now (None: it is gone); answers whether anything provided changed."""
+    def update(self, maker: ObjectId, tree: Tree | None) -> tuple[Provided, ...]:
+        """Take over an object as it is now (None: it is gone); answers what it began or ceased to provide."""
         before = self._by_object.pop(maker, ())
         after = provided_by(tree) if tree else ()
-        if before != after:
-            self._forget(maker, before)
-            self._learn(maker, after)
         if after:
             self._by_object[maker] = after
-        return before != after
+        if before == after:
+            return ()
+        self._forget(maker, before)
+        self._learn(maker, after)
+        return tuple(each for each in (*before, *after) if each not in before or each not in after)
 
     def _learn(self, maker: ObjectId, provided: Iterable[Provided]) -> None:
         for each in provided:

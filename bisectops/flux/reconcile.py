@@ -87,7 +87,7 @@ def build_memo() -> BuildMemo:
         build = _build(builder, snapshot, key)
         return _at_home(build, key.layout) if key.layout else build
 
-    return Memo(make)
+    return Memo(make, folder=lambda key: key.folder)
 
 
 def build_key(ks: FluxKustomization, base: RepoPath, layout: Layout = ()) -> BuildKey:

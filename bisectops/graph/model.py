@@ -6,7 +6,7 @@ cluster from commit to commit: `update` costs what the object's references cost,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
@@ -79,6 +79,10 @@ class ResourceGraph:
             namesakes.discard(object_id)
             if not namesakes:
                 del self._absent[named]
+
+    def absences(self) -> Iterable[tuple[str, str]]:
+        """The kinds and names of all that is referred to and not there."""
+        return self._absent.keys()
 
     def absent(self, kind: str, name: str) -> frozenset[ObjectId]:
         """What is referred to by this kind and name, in any namespace, and is not there."""

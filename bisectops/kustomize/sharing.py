@@ -68,7 +68,7 @@ class Shared:
             recorder = Recorder(snapshot)
             made, lasting = make(replace(loader, snapshot=recorder))
             self.made += 1
-            trace = Trace(recorder.reads, made)
+            trace = Trace(recorder.reads, made, base.root)
             if lasting:
                 self._keep(base, trace)
         for outer in (snapshot, loader.snapshot):

@@ -73,11 +73,16 @@ class ClusterJudge:
         self._by_subject: dict[ObjectId, tuple[Finding, ...]] = {}
         self._unresolved: set[ObjectId] = set()
 
-    def advance(self, snapshot: Snapshot, root: Root, changes: Sequence[Change] | None) -> Advance:
-        """Move to another commit without judging it yet; `changes` as for `Cluster.advance`."""
+    def advance(
+        self, snapshot: Snapshot, root: Root, changes: Sequence[Change] | None, *, hands_moved: bool = True
+    ) -> Advance:
+        """Move to another commit without judging it yet; `changes` as for `Cluster.advance`.
+
+        `hands_moved`: may what is applied by hand have changed?
+        """
         delta = self.scene.cluster.advance(snapshot, root, changes)
         before = self._applied(delta.objects)
-        dirty, unsettled = self.scene.follow(delta, snapshot)
+        dirty, unsettled = self.scene.follow(delta, snapshot, hands_moved=hands_moved)
         return Advance(delta.objects, before, dirty, unsettled)
 
     def judge(self, advance: Advance, neighbours: tuple[Scene, ...], *, unsettled: bool) -> Movement:
@@ -173,6 +178,7 @@ class RepositoryJudge:
 
     def _moved(self, snapshot: Snapshot, changes: Sequence[Change] | None) -> Movement:
         roots = self._finder.find(snapshot, changes)
+        moved = changes is None or any(self._hands.matters(change.path) for change in changes)
         movement = Movement()
         advances: dict[str, Advance] = {}
         for gone in self.clusters.keys() - {root.name for root in roots}:
@@ -181,12 +187,14 @@ class RepositoryJudge:
             fresh = root.name not in self.clusters
             judge = self.clusters.setdefault(root.name, ClusterJudge(self._builds, self._hands))
             movement += judge.call(root.name if len(roots) > 1 else "")
-            advances[root.name] = judge.advance(snapshot, root, None if fresh else changes)
+            advances[root.name] = judge.advance(
+                snapshot, root, None if fresh else changes, hands_moved=moved or fresh
+            )
         for name, advance in advances.items():
             near = self._neighbours(name)
-            moved = any(advances[other].objects or advances[other].dirty for other in near)
+            stirred = any(advances[other].objects or advances[other].dirty for other in near)
             scenes = tuple(self.clusters[other].scene for other in near)
-            movement += self.clusters[name].judge(advance, scenes, unsettled=moved)
+            movement += self.clusters[name].judge(advance, scenes, unsettled=stirred)
         self.roots = roots
         return movement
 

@@ -28,16 +28,19 @@ class Makers:
         self._snapshot: Snapshot = MemorySnapshot({})
         self._by_hand: ByHand | None = None
 
-    def look_at(self, snapshot: Snapshot) -> bool:
-        """Move to another commit's files; whether that changes what was said of hands."""
+    def look_at(self, snapshot: Snapshot, *, moved: bool) -> bool:
+        """Move to another commit's files; whether that changes what was said of hands.
+
+        `moved`: may what is applied by hand have changed?
+        """
         self._snapshot = snapshot
-        if self._by_hand is None:
+        if self._by_hand is None or not moved:
             return False
         before, self._by_hand = self._by_hand, self._hands.find(snapshot)
         return before is not self._by_hand
 
-    def update(self, maker: ObjectId, tree: Mapping[str, Node] | None) -> bool:
-        """Take over what an applied object makes; whether that changed anything."""
+    def update(self, maker: ObjectId, tree: Mapping[str, Node] | None) -> tuple[Provided, ...]:
+        """Take over what an applied object makes; answers what it began or ceased to make."""
         changed = self._providers.update(maker, tree)
         if changed:
             self._count(maker, tree)

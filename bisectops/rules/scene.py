@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bisectops.flux.applied import Applied, NamedKind
 from bisectops.flux.cluster import Cluster, Delta
 from bisectops.flux.envsubst import symbols
 from bisectops.flux.kinds import ObjectId
 from bisectops.flux.out_of_band import AppliedByHand, HandFinder, conventional
+from bisectops.flux.provided import Provided
 from bisectops.flux.reconcile import Reconciled
 from bisectops.git.snapshot import Snapshot
 from bisectops.graph.extract import references
@@ -38,8 +39,10 @@ class Scene:
         self._namespaces: dict[NamedKind, set[str]] = {}
         self._root: tuple[ObjectId, ...] = ()
 
-    def follow(self, delta: Delta, snapshot: Snapshot) -> tuple[set[ObjectId], bool]:
-        """Take over what changed in the cluster, and in what a person would apply.
+    def follow(
+        self, delta: Delta, snapshot: Snapshot, *, hands_moved: bool = True
+    ) -> tuple[set[ObjectId], bool]:
+        """Take over what changed in the cluster, and, where it may have moved, in what a person would apply.
 
         Returns the objects to judge again, and whether anything changed that decides absences in
         general, so that every unresolved reference must be looked at again.
@@ -47,8 +50,9 @@ class Scene:
         dirty = set(delta.objects) | delta.kustomizations
         for object_id in delta.shared:
             dirty |= self.graph.referrers(object_id)
-        unsettled = self.makers.look_at(snapshot) or self._root_moved()
+        unsettled = self.makers.look_at(snapshot, moved=hands_moved) | self._root_moved()
         dependencies = False
+        provided: list[Provided] = []
         for object_id in delta.objects:
             before, after = self.graph.applied(object_id), self.cluster.objects.get(object_id)
             if before is None or after is None:
@@ -61,12 +65,26 @@ class Scene:
             wanted = references(after) if after else ()
             dependencies |= _dependencies(self.graph.references(object_id)) != _dependencies(wanted)
             self.graph.update(object_id, after, wanted)
-            unsettled |= self.makers.update(object_id, after.content if after else None)
+            provided += self.makers.update(object_id, after.content if after else None)
+        dirty |= self._wanting(provided)
         for ks in delta.kustomizations:
             unsettled |= self._watch(ks, self.cluster.reconciled(ks))
         if dependencies:
             dirty |= self._ring_up()
         return dirty, unsettled
+
+    def _wanting(self, provided: Sequence[Provided]) -> set[ObjectId]:
+        """Who refers to what is not there and may be made by somebody else."""
+        if not provided:
+            return set()
+        absent = self.graph.absences()
+        return {
+            referrer
+            for kind, name in absent
+            if any(each.is_called(kind, name) for each in provided)
+            for target in self.graph.absent(kind, name)
+            for referrer in self.graph.referrers(target)
+        }
 
     def _root_moved(self) -> bool:
         """Did what bootstrap makes, or where it works, change?"""

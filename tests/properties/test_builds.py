@@ -209,7 +209,7 @@ def test_what_nobody_reads_changes_no_build_and_no_trace(first: Files, edits: li
 
 def disturbed(files: Files, reads: Reads) -> Files:
     """The files with all that was not read rewritten, the unheard of gone, and strangers among them."""
-    read = {path for question, path in reads if question is Question.CONTENT}
+    read = {path for question, path in reads if question in (Question.CONTENT, Question.OBJECTS)}
     asked = {path for _, path in reads}
     kept = {
         path: said if path.removesuffix("@") in read or path.endswith("@") else "something: else\n"
