@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from bisectops.flux.reach import KUSTOMIZATION_FILES
@@ -38,6 +39,7 @@ _ASIDE = {
 _REASONS = {name: reason for reason, names in _ASIDE.items() for name in names}
 
 
+@lru_cache(maxsize=8192)
 def set_aside(path: RepoPath) -> str | None:
     """Why what lies here is no cluster's: "archived", "a template", …; None where it may be."""
     for part in path.lower().split("/"):
@@ -69,9 +71,10 @@ class Clues:
     folders: tuple[tuple[str, Clues], ...] = ()
 
     def found(self, prefix: str = "") -> Iterator[Clue]:
-        """Every clue with its path from the folder on, depth first in lexical order."""
+        """Every clue that says something itself, with its path from the folder on, in lexical order."""
         for name, clue in self.files:
-            yield clue._replace(path=RepoPath(prefix + name))
+            if not clue.kustomization:
+                yield clue._replace(path=RepoPath(prefix + name))
         for name, beneath in self.folders:
             yield from beneath.found(f"{prefix}{name}/")
 

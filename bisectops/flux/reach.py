@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from bisectops.git.objects import EntryKind, Oid, PathEscapes, RepoPath, repo_path
 from bisectops.git.snapshot import Snapshot
@@ -20,7 +20,16 @@ _TOKEN = re.compile(rb"[^\s\[\]{},\"']+")
 Listing: TypeAlias = tuple[tuple[RepoPath, EntryKind], ...]
 
 _REMEMBERED = 20_000
+_FOLDERS_REMEMBERED = 2_000
 _FOLLOWED = 20_000
+
+
+class _Reached(NamedTuple):
+    """The files that a folder's build may read, and what that rests on."""
+
+    grounds: tuple[tuple[RepoPath, Oid | None], ...]
+    """The folder and what it leads to elsewhere, each standing for all beneath; None where nothing is."""
+    files: frozenset[RepoPath]
 
 
 class Reach:
@@ -29,20 +38,39 @@ class Reach:
     def __init__(self) -> None:
         self._named: OrderedDict[Oid, tuple[str, ...]] = OrderedDict()
         self._beneath: OrderedDict[Oid, tuple[tuple[str, EntryKind], ...]] = OrderedDict()
+        self._reached: OrderedDict[RepoPath, _Reached] = OrderedDict()
 
     def files(
         self, snapshot: Snapshot, folder: RepoPath, listed: dict[RepoPath, Listing]
-    ) -> Iterator[RepoPath]:
-        """Every file that the build of a folder may read, each once.
+    ) -> frozenset[RepoPath]:
+        """Every file that the build of a folder may read.
 
         `listed` keeps what each folder of this snapshot names, for the next question about it.
         """
+        known = self._reached.get(folder)
+        if known is not None and all(_oid(snapshot, path) == oid for path, oid in known.grounds):
+            return known.files
+        grounds = {folder: _oid(snapshot, folder)}
+        files = frozenset(self._follow(snapshot, folder, listed, grounds))
+        self._reached[folder] = _Reached(tuple(grounds.items()), files)
+        if len(self._reached) > _FOLDERS_REMEMBERED:
+            self._reached.popitem(last=False)
+        return files
+
+    def _follow(
+        self,
+        snapshot: Snapshot,
+        folder: RepoPath,
+        listed: dict[RepoPath, Listing],
+        grounds: dict[RepoPath, Oid | None],
+    ) -> Iterator[RepoPath]:
         seen = {folder}
         waiting = [folder]
         while waiting and len(seen) < _FOLLOWED:
             here = waiting.pop()
             if here not in listed:
                 listed[here] = tuple(self._direct(snapshot, here))
+            grounds |= {path: _oid(snapshot, path) for path in self._elsewhere(snapshot, here)}
             for path, kind in listed[here]:
                 if path in seen:
                     continue
@@ -59,7 +87,7 @@ class Reach:
             return iter(())
         if (known := self._beneath.get(entry.oid)) is None:
             found = tuple(self._look(snapshot, folder))
-            if self._leaves(snapshot, folder):
+            if self._elsewhere(snapshot, folder):
                 return iter(found)
             known = tuple((path[len(folder) :].lstrip("/"), kind) for path, kind in found)
             self._beneath[entry.oid] = known
@@ -68,15 +96,16 @@ class Reach:
         prefix = f"{folder}/" if folder else ""
         return ((RepoPath(prefix + name), kind) for name, kind in known)
 
-    def _leaves(self, snapshot: Snapshot, folder: RepoPath) -> bool:
-        """Does a folder's kustomization name anything that may lie elsewhere?"""
+    def _elsewhere(self, snapshot: Snapshot, folder: RepoPath) -> list[RepoPath]:
+        """What a folder's kustomization names by a path that may lead out of the folder."""
         for name in KUSTOMIZATION_FILES:
             path = repo_path(name, base=folder)
             entry = snapshot.entry(path)
             if entry is not None and entry.kind is EntryKind.BLOB:
                 tokens = self._tokens(snapshot, path, entry.oid)
-                return any(token.startswith("/") or ".." in token for token in tokens)
-        return False
+                leading = (token for token in tokens if token.startswith("/") or ".." in token)
+                return [found for token in leading if (found := _resolved(token, folder)) is not None]
+        return []
 
     def _look(self, snapshot: Snapshot, folder: RepoPath) -> Iterator[tuple[RepoPath, EntryKind]]:
         for name in KUSTOMIZATION_FILES:
@@ -90,12 +119,9 @@ class Reach:
         self, snapshot: Snapshot, folder: RepoPath, file: RepoPath, oid: Oid
     ) -> Iterator[tuple[RepoPath, EntryKind]]:
         for token in self._tokens(snapshot, file, oid):
-            try:
-                path = repo_path(token, base=folder)
-            except PathEscapes:
-                continue
-            entry = snapshot.entry(path)
-            if entry is not None and path != folder:
+            path = _resolved(token, folder)
+            entry = None if path is None else snapshot.entry(path)
+            if path is not None and entry is not None and path != folder:
                 yield path, entry.kind
 
     def _tokens(self, snapshot: Snapshot, file: RepoPath, oid: Oid) -> tuple[str, ...]:
@@ -107,6 +133,18 @@ class Reach:
             if len(self._named) > _REMEMBERED:
                 self._named.popitem(last=False)
         return known
+
+
+def _resolved(token: str, folder: RepoPath) -> RepoPath | None:
+    try:
+        return repo_path(token, base=folder)
+    except PathEscapes:
+        return None
+
+
+def _oid(snapshot: Snapshot, path: RepoPath) -> Oid | None:
+    entry = snapshot.entry(path)
+    return entry.oid if entry else None
 
 
 def _generated(snapshot: Snapshot, folder: RepoPath) -> Iterator[tuple[RepoPath, EntryKind]]:

@@ -120,7 +120,7 @@ class Survey:
     def reaches(self, folder: RepoPath) -> frozenset[RepoPath]:
         """The files that the build of a folder may read."""
         if folder not in self._reached:
-            self._reached[folder] = frozenset(self._reach.files(self.snapshot, folder, self._listed))
+            self._reached[folder] = self._reach.files(self.snapshot, folder, self._listed)
         return self._reached[folder]
 
     def closure(self, folder: RepoPath, base: RepoPath) -> frozenset[RepoPath]:

@@ -15,7 +15,7 @@ from bisectops.kustomize.accumulator import Accumulator
 from bisectops.kustomize.builtin_fields import FieldSpec
 from bisectops.kustomize.configuration import Configuration
 from bisectops.kustomize.failure import within
-from bisectops.kustomize.fieldspec import edit_field
+from bisectops.kustomize.fieldspec import edit_field, split_path
 from bisectops.kustomize.resource import Gvk, Node, Resource, describe, selected_by
 from bisectops.kustomize.scalars import text
 from bisectops.kustomize.schema import NOT_NAMESPACED, Schema
@@ -30,9 +30,11 @@ def fix_references(accumulator: Accumulator) -> None:
         _refuse_blank_subjects(resource)
         content = resource.content
         for spec, target in _references_of(accumulator.configuration, resource.original.gvk):
+            if not _may_hold(content, split_path(spec.path)):
+                continue
             referrer = _Referrer(resource, spec.path, target, renamed)
             try:
-                content = edit_field(content, spec._replace(create=False), referrer.set)
+                content = edit_field(content, spec, referrer.set)
             except BuildError as error:
                 what = f"updating name reference in '{spec.path}' field of '{describe(resource.id)}'"
                 raise within(error, what) from None
@@ -45,11 +47,22 @@ def fix_references(accumulator: Accumulator) -> None:
 def _references_of(configuration: Configuration, gvk: Gvk) -> tuple[tuple[FieldSpec, Gvk], ...]:
     """The fields of a kind that hold names, with the kind each names."""
     return tuple(
-        (spec, reference.gvk)
+        (spec._replace(create=False), reference.gvk)
         for reference in configuration.name_references
         for spec in reference.referrers
         if selected_by(gvk, spec.gvk)
     )
+
+
+def _may_hold(content: Node, path: tuple[str, ...]) -> bool:
+    """May there be a field at a path? Most kinds have few of the fields that are looked for."""
+    for name in path:
+        if content.__class__ is not dict or name.endswith("[]"):
+            return True
+        content = content.get(name, _ABSENT)
+        if content is _ABSENT:
+            return False
+    return True
 
 
 class _Renamed:

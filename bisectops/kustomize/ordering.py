@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cmp_to_key, lru_cache
+from typing import TypeAlias
 
 from bisectops.errors import BuildError
 from bisectops.kustomize.resource import Gvk, Node, ResId, Resource, describe_gvk
@@ -76,26 +77,23 @@ def in_order(resources: Iterable[Resource], options: Mapping[str, Node] | None) 
 def _by_kind(resources: Iterable[Resource], ranks: Mapping[str, int]) -> list[Resource]:
     listed = list(resources)
     if sum(resource.id.gvk.kind == "Namespace" for resource in listed) > 1:
-
-        def compare(one: Resource, other: Resource) -> int:
-            return _compare(one.id, other.id, ranks)
-
-        return sorted(listed, key=cmp_to_key(compare))
+        keyed = [(_key(resource.id, ranks), resource) for resource in listed]
+        return [resource for _, resource in sorted(keyed, key=cmp_to_key(_compare))]
     return sorted(listed, key=lambda resource: _key(resource.id, ranks))
 
 
-def _key(id: ResId, ranks: Mapping[str, int]) -> tuple[int, bytes, bytes]:
+_Key: TypeAlias = tuple[int, bytes, bytes]
+
+
+def _key(id: ResId, ranks: Mapping[str, int]) -> _Key:
     return ranks.get(id.gvk.kind, 0), _gvk_text(id.gvk).encode(), _id_text(id).encode()
 
 
-def _compare(one: ResId, other: ResId, ranks: Mapping[str, int]) -> int:
+def _compare(one: tuple[_Key, Resource], other: tuple[_Key, Resource]) -> int:
     """Namespaces of the core group come before those of any other: kustomize turns the order around."""
-    left, right = _key(one, ranks), _key(other, ranks)
-    if (
-        one.gvk != other.gvk
-        and one.gvk.kind == other.gvk.kind == "Namespace"
-        and not (one.gvk.group and other.gvk.group)
-    ):
+    (left, resource), (right, against) = one, other
+    gvk, its = resource.id.gvk, against.id.gvk
+    if gvk.kind == its.kind == "Namespace" and gvk != its and not (gvk.group and its.group):
         left, right = right, left
     return (left > right) - (left < right)
 

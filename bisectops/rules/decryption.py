@@ -27,7 +27,8 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
     sealed = [
         (found, how)
         for found in reconciled.objects
-        if (how := encrypted(found.content, controller=version)) is not None
+        if ("sops" in found.content or found.id.kind in ("Secret", "ConfigMap"))
+        and (how := encrypted(found.content, controller=version)) is not None
     ]
     opened = [(found, how) for found, how in sealed if how.opened is not Opened.NEVER]
     if not ks.decrypts:

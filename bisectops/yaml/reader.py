@@ -20,6 +20,8 @@ from bisectops.yaml.composer import MAX_NODES, Composer, Malformed, Node, Refuse
 from bisectops.yaml.composer_1_1 import OldComposer
 
 MAX_BYTES = 16 << 20
+_SMALL, _KEPT = 16 << 10, 512
+"""Bytes of the files that are remembered, and how many are."""
 _MAX_DOCUMENTS = 50_000
 _MAX_NODES = 4 * MAX_NODES
 """Of one file, aliases expanded in all of its documents."""
@@ -30,8 +32,23 @@ _SEPARATOR = re.compile(rb"\n---.*\n")
 def documents(data: bytes, *, where: str = "") -> tuple[Node, ...]:
     """The documents of a resource file; empty ones are dropped, Lists are left to the caller.
 
-    Raises YamlError in kustomize's words, with the path given as `where` where kustomize adds it.
+    Raises YamlError in kustomize's words, with the path given as `where` where kustomize adds it. What
+    was read last is remembered: the same few files are asked about by one after the other.
     """
+    known = _read.get(data)
+    if known is None:
+        known = _documents(data, where)
+        if len(data) <= _SMALL:
+            _read[data] = known
+            while len(_read) > _KEPT:
+                _read.pop(next(iter(_read)))
+    return known
+
+
+_read: dict[bytes, tuple[Node, ...]] = {}
+
+
+def _documents(data: bytes, where: str) -> tuple[Node, ...]:
     trees: list[Node] = []
     refused: Refused | None = None
     left = _MAX_NODES
