@@ -108,11 +108,18 @@ class ClueFinder:
         name = change.path.rpartition("/")[2]
         if self._last is None or (change.old is None and change.new is None):
             return True
-        if change.new and change.new.kind is EntryKind.BLOB and self._file(snapshot, change.new, name):
+        if change.new and self.of(snapshot, change.new):
             return True
         if change.old is None or change.old.kind is not EntryKind.BLOB:
             return False
         return name in KUSTOMIZATION_FILES or self._files.get(change.old.oid) is not None
+
+    def of(self, snapshot: Snapshot, file: Entry) -> Clue | None:
+        """The clue that an entry of a snapshot is, its path given; None for any other."""
+        if file.kind is not EntryKind.BLOB:
+            return None
+        clue = self._file(snapshot, file, file.path.rpartition("/")[2])
+        return clue and clue._replace(path=file.path)
 
     def _folder(self, snapshot: Snapshot, folder: Entry, depth: int) -> Clues:
         known = self._folders.get(folder.oid)

@@ -34,8 +34,8 @@ from bisectops.flux.sourceignore import IGNORE_FILE, IgnoreFiles
 from bisectops.flux.whereabouts import Whereabouts
 from bisectops.git.objects import Change, RepoPath
 from bisectops.git.snapshot import Snapshot
-from bisectops.kustomize.resource import Node, Opaque, Origin
-from bisectops.kustomize.touching import EVERYWHERE, Field
+from bisectops.kustomize.resource import Node, Opaque, Origin, Touch
+from bisectops.kustomize.touching import EVERYWHERE
 from bisectops.memo import Asked, Question, Trace
 
 _OF_FILES = (Question.CONTENT, Question.OBJECTS)
@@ -135,7 +135,7 @@ class Cluster:
         """Does a build look at a file in any other way than for the objects in it?"""
         return bool(self._readers.of(Question.CONTENT, path))
 
-    def touched(self, ks: ObjectId) -> frozenset[Field]:
+    def touched(self, ks: ObjectId) -> frozenset[Touch]:
         """The fields that a ks's build looks at or changes in single objects; any may be, where it fails."""
         trace = self._states[ks].trace
         return trace.value.built.touched if trace and trace.value.failure is None else EVERYWHERE

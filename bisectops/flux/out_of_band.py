@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from bisectops.flux.applied_files import applied_paths, matching
-from bisectops.git.objects import ROOT, Entry, EntryKind, Oid, RepoPath
+from bisectops.git.objects import ROOT, Change, Entry, EntryKind, Oid, RepoPath
 from bisectops.git.snapshot import Snapshot
 
 _NAME = r"[\"']?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)\b"
@@ -105,13 +105,23 @@ class HandFinder:
             self._patterns = frozenset(name.rpartition("/")[2] for name in named)
         return self._last[1]
 
-    def matters(self, path: RepoPath) -> bool:
-        """May what a path holds, or whether it is there, tell of what is applied by hand?"""
-        *folders, name = path.lower().split("/")
-        bootstrap = any(folder.startswith("bootstrap") for folder in folders)
-        if _is_worth_reading(path, bootstrap):
+    def moved(self, changes: Iterable[Change], before: Snapshot, after: Snapshot) -> bool:
+        """May another answer follow from the paths that differ between two commits?"""
+        return any(self.matters(change, before, after) for change in changes)
+
+    def matters(self, change: Change, before: Snapshot, after: Snapshot) -> bool:
+        """May another answer follow from a path that differs between two commits?"""
+        *folders, name = change.path.lower().split("/")
+        if any(fnmatchcase(name, pattern) for pattern in self._patterns):
             return True
-        return any(fnmatchcase(name, pattern) for pattern in self._patterns)
+        bootstrap = any(folder.startswith("bootstrap") for folder in folders)
+        if not _is_worth_reading(change.path, bootstrap):
+            return False
+        told = [
+            self._file(snapshot, entry, bootstrap) if entry and entry.kind is EntryKind.BLOB else ()
+            for snapshot, entry in ((before, change.old), (after, change.new))
+        ]
+        return told[0] != told[1]
 
     def _named(self, snapshot: Snapshot, named: AppliedByHand) -> Iterator[AppliedByHand]:
         """What the files hold that a script applies by path."""

@@ -124,6 +124,10 @@ class Reach:
             if path is not None and entry is not None and path != folder:
                 yield path, entry.kind
 
+    def named(self, snapshot: Snapshot, file: RepoPath, oid: Oid) -> frozenset[str]:
+        """All that a kustomization file may name."""
+        return frozenset(self._tokens(snapshot, file, oid))
+
     def _tokens(self, snapshot: Snapshot, file: RepoPath, oid: Oid) -> tuple[str, ...]:
         known = self._named.get(oid)
         if known is None:

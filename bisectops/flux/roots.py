@@ -15,6 +15,7 @@ from bisectops.flux.clues import ClueFinder, Clues
 from bisectops.flux.controller import installed, of_instance
 from bisectops.flux.flux_instance import NAMESPACE, FluxInstance, made_by
 from bisectops.flux.labels import labelled
+from bisectops.flux.meanings import Meanings
 from bisectops.flux.reach import Reach
 from bisectops.flux.root import Root
 from bisectops.flux.self_contained import is_local, self_contained, source_of
@@ -35,6 +36,9 @@ class RootFinder:
         self._clues = ClueFinder()
         self._parsed = Parsed()
         self._reach = Reach()
+        self._meanings = Meanings(self._parsed, self._reach)
+        self._named: frozenset[str] = frozenset()
+        """What the Kustomizations of the last roots are called."""
         self._known: OrderedDict[str, tuple[Root, ...]] = OrderedDict()
 
     def find(self, snapshot: Snapshot, changes: Sequence[Change] | None = None) -> tuple[Root, ...]:
@@ -51,14 +55,20 @@ class RootFinder:
             if len(self._known) > _FINDINGS_KEPT:
                 self._known.popitem(last=False)
         roots = self._known[key]
+        self._named = frozenset(root.id.name for root in roots)
         if not roots:
             self._clues.forget()  # changes are told against the last commit that had roots
             raise _none_found(self._clusters)
         return roots
 
-    def matters(self, snapshot: Snapshot, change: Change) -> bool:
+    def matters(self, change: Change, before: Snapshot, after: Snapshot) -> bool:
         """May a change since the last snapshot asked about bring other roots?"""
-        return self._clues.matters(snapshot, change)
+        if not self._clues.matters(after, change):
+            return False
+        if change.old is None or change.new is None:
+            return True
+        old, new = self._clues.of(before, change.old), self._clues.of(after, change.new)
+        return old is None or new is None or not self._meanings.alike(before, old, after, new, self._named)
 
     def _look(self, snapshot: Snapshot, clues: Clues) -> tuple[Root, ...]:
         survey = Survey(snapshot, clues, self._parsed, self._reach)

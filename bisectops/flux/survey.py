@@ -67,7 +67,7 @@ def _documents(data: bytes) -> tuple[Node, ...]:
         return ()
 
 
-def _of_flux(data: bytes) -> tuple[tuple[str, Mapping[str, Node]], ...]:
+def flux_objects(data: bytes) -> tuple[tuple[str, Mapping[str, Node]], ...]:
     """The objects of Flux's groups, by kind."""
     return tuple(
         (text(tree, "kind") or "", tree)
@@ -99,7 +99,7 @@ class Survey:
     def _written(self, flag: str, kinds: tuple[str, ...]) -> Iterator[Written]:
         for clue in self.clues:
             if getattr(clue, flag) or (flag == "source" and clue.ks):
-                for kind, tree in self.parsed.remembered(self.snapshot, clue, _of_flux):
+                for kind, tree in self.parsed.remembered(self.snapshot, clue, flux_objects):
                     if kind in kinds:
                         yield Written(clue.path, tree)
 
@@ -162,10 +162,16 @@ class Survey:
         """The namespace that a folder's kustomization, or one of the three above it, sets."""
         for _ in range(4):
             path = repo_path("kustomization.yaml", base=folder)
-            if self.snapshot.entry(path) and (found := _NAMESPACE.search(self.snapshot.read(path))):
-                return found[1].decode()
+            if self.snapshot.entry(path) and (found := namespace_set(self.snapshot.read(path))):
+                return found
             folder = parent(folder)
         return ""
+
+
+def namespace_set(data: bytes) -> str:
+    """The namespace that a kustomization file sets; empty for none."""
+    found = _NAMESPACE.search(data)
+    return found[1].decode() if found else ""
 
 
 def _source_name(ks: Written) -> tuple[str, str] | None:

@@ -16,11 +16,20 @@ from bisectops.kustomize.configuration import NOTHING, Configuration, merged
 from bisectops.kustomize.failure import Remote
 from bisectops.kustomize.openapi import Schemas
 from bisectops.kustomize.provenance import ORIGIN
-from bisectops.kustomize.resource import Gvk, Node, Opaque, PatchUse, ResId, Resource, Shaping, describe
+from bisectops.kustomize.resource import (
+    Gvk,
+    Node,
+    Opaque,
+    PatchUse,
+    ResId,
+    Resource,
+    Shaping,
+    Touch,
+    describe,
+)
 from bisectops.kustomize.scalars import refuse_odd_keys, strings
 from bisectops.kustomize.schema import Schema
 from bisectops.kustomize.selector import check, selects
-from bisectops.kustomize.touching import Field
 
 RESOURCES_ALLOWED = 20_000
 """Of one build: bases that double at every level must end somewhere."""
@@ -54,7 +63,7 @@ class Accumulated:
     """Every folder that was built for it, itself included: what may not be built above it."""
     taken: int
     """How many bytes its generators read."""
-    touched: frozenset[Field]
+    touched: frozenset[Touch]
     """The fields that it looks at or changes in some object, beyond what it does to all of them."""
 
 
@@ -70,7 +79,7 @@ class Accumulator:
     opaque: list[Opaque] = field(default_factory=list)
     entered: list[RepoPath] = field(default_factory=list)
     taken: int = 0
-    touched: frozenset[Field] = frozenset()
+    touched: frozenset[Touch] = frozenset()
     tolerant: bool = False
     """Whether inputs that only a network could give are left out rather than an error."""
     _keys: set[Key] | None = None

@@ -61,6 +61,19 @@ class PatchUse:
     """The selector as written; None for a strategic merge patch that names its target itself."""
 
 
+Field: TypeAlias = tuple[str, ...]
+"""The first two keys of a field's path, or fewer where all beneath them may be meant."""
+
+
+class Touch(NamedTuple):
+    """A field that something in a build looks at or changes."""
+
+    field: Field
+    shape_only: bool = False
+    """All that counts is which keys and how many items there are, and what is a scalar: a value of the
+    same shape is laid over, replaced or passed on just the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opaque:
     """An input that only a network or a plugin could give."""
@@ -148,8 +161,8 @@ class Built:
     resources: tuple[Resource, ...]
     patches: tuple[PatchUse, ...]
     opaque: tuple[Opaque, ...]
-    touched: frozenset[tuple[str, ...]] = frozenset()
-    """The fields that its patches and their like look at or change: see `touching`."""
+    touched: frozenset[Touch] = frozenset()
+    """The fields that its patches and their like look at or change."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,25 +6,21 @@ within fields of kustomize's own tables. Told by their first two keys, fields ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from functools import lru_cache
-from typing import TypeAlias
 
 from bisectops.kustomize.builtin_fields import FieldSpec
-from bisectops.kustomize.configuration import Configuration
+from bisectops.kustomize.configuration import DEFAULTS, Configuration
 from bisectops.kustomize.kustomization import Kustomization
-from bisectops.kustomize.resource import Node
+from bisectops.kustomize.resource import Field, Gvk, Node, Touch, selected_by
 
-Field: TypeAlias = tuple[str, ...]
-"""The first two keys of a field's path, or fewer where all beneath them may be meant."""
-
-EVERYWHERE: frozenset[Field] = frozenset({()})
-SHAPES: Field = ("*",)
-"""Whether what is a scalar anywhere remains one: image references are looked for in every object."""
+EVERYWHERE = frozenset({Touch(())})
+_SHAPES = frozenset({Touch((), shape_only=True)})
+_BY_SHAPE = ("add", "replace", "remove")
 
 
-def touched_by(asked: Kustomization) -> frozenset[Field]:
+def touched_by(asked: Kustomization) -> frozenset[Touch]:
     """What a kustomization's own fields look at, but for its patches and configurations."""
     anywhere = (
         asked.replacements
@@ -37,48 +33,73 @@ def touched_by(asked: Kustomization) -> frozenset[Field]:
     )
     if anywhere:
         return EVERYWHERE
-    return frozenset({SHAPES}) if asked.images else frozenset()
+    return _SHAPES if asked.images else frozenset()
 
 
 @lru_cache(maxsize=64)
-def fields_of_configuration(configuration: Configuration) -> frozenset[Field]:
+def fields_of_configuration(configuration: Configuration) -> frozenset[Touch]:
     """The fields that the specs of a configuration name."""
-    specs = [spec for each in fields(configuration) for spec in getattr(configuration, each.name)]
-    plain = [spec for spec in specs if isinstance(spec, FieldSpec)]
-    plain += [spec for reference in configuration.name_references for spec in reference.referrers]
-    return frozenset(tuple(part.removesuffix("[]") for part in spec.path.split("/")[:2]) for spec in plain)
+    return frozenset(Touch(_of_path(spec.path)) for spec in _specs(configuration))
 
 
-def fields_of(patch: Mapping[str, Node]) -> frozenset[Field]:
+@lru_cache(maxsize=1024)
+def fields_by_default(gvk: Gvk) -> frozenset[Touch]:
+    """The fields of a kind that kustomize's own tables name."""
+    return frozenset(Touch(_of_path(spec.path)) for spec in _specs(DEFAULTS) if selected_by(gvk, spec.gvk))
+
+
+def _specs(configuration: Configuration) -> Iterator[FieldSpec]:
+    for each in fields(configuration):
+        yield from (spec for spec in getattr(configuration, each.name) if isinstance(spec, FieldSpec))
+    for reference in configuration.name_references:
+        yield from reference.referrers
+
+
+def _of_path(path: str) -> Field:
+    return tuple(part.removesuffix("[]") for part in path.split("/")[:2])
+
+
+def fields_of(patch: Mapping[str, Node]) -> frozenset[Touch]:
     """The fields that a strategic merge patch sets, takes away or merges into."""
-    return frozenset(field for key, beneath in patch.items() for field in _beneath(str(key), beneath))
+    return frozenset(touch for key, beneath in patch.items() for touch in _beneath(str(key), beneath))
 
 
-def _beneath(key: str, beneath: Node) -> Iterable[Field]:
+def _beneath(key: str, beneath: Node) -> Iterable[Touch]:
     if key.startswith("$"):
-        return [()]
-    if not isinstance(beneath, dict) or any(str(inner).startswith("$") for inner in beneath):
-        return [(key,)]
-    return [(key, str(inner)) for inner in beneath]
+        return [Touch(())]
+    if not isinstance(beneath, dict):
+        return [Touch((key,))]
+    return [
+        Touch((key,)) if str(inner).startswith("$") else Touch((key, str(inner)), not _directs(value))
+        for inner, value in beneath.items()
+    ]
 
 
-def fields_of_operations(operations: Iterable[Mapping[str, Node]]) -> frozenset[Field]:
+def _directs(node: Node) -> bool:
+    """Does a patch hold a directive: which items go may hang on what is in them?"""
+    if isinstance(node, dict):
+        return any(str(key).startswith("$") or _directs(value) for key, value in node.items())
+    return isinstance(node, list) and any(map(_directs, node))
+
+
+def fields_of_operations(operations: Iterable[Mapping[str, Node]]) -> frozenset[Touch]:
     """The fields that JSON 6902 operations name."""
     return frozenset(
-        _field_of(str(operation[end]))
+        Touch(_of_pointer(str(operation[end])), operation.get("op") in _BY_SHAPE)
         for operation in operations
         for end in ("path", "from")
         if end in operation
     )
 
 
-def _field_of(pointer: str) -> Field:
+def _of_pointer(pointer: str) -> Field:
     return tuple(pointer.split("/")[1:3]) if pointer.startswith("/") else ()
 
 
-def touches(touched: Iterable[Field], field: Field, *, reshaped: bool) -> bool:
+def touches(touched: Iterable[Touch], field: Field, *, reshaped: bool) -> bool:
     """Is a field, or one above or beneath it, among those that are touched?"""
     return any(
-        each == field[: len(each)] or field == each[: len(field)] or (reshaped and each == SHAPES)
+        (reshaped or not each.shape_only)
+        and (each.field == field[: len(each.field)] or field == each.field[: len(field)])
         for each in touched
     )

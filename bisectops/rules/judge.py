@@ -166,19 +166,21 @@ class RepositoryJudge:
             if not changes:
                 self._at = snapshot
                 return Movement()
-        movement = self._moved(snapshot, changes)
+        movement = self._moved(before, snapshot, changes)
         self._at = snapshot
         return movement
 
     def _is_quiet(self, change: Change, before: Snapshot, after: Snapshot) -> bool:
-        if self._finder.matters(after, change) or self._hands.matters(change.path):
+        if self._finder.matters(change, before, after) or self._hands.matters(change, before, after):
             return False
         clusters = [judge.scene.cluster for judge in self.clusters.values()]
         return self._quiet.is_quiet(change, before, after, clusters)
 
-    def _moved(self, snapshot: Snapshot, changes: Sequence[Change] | None) -> Movement:
+    def _moved(
+        self, before: Snapshot | None, snapshot: Snapshot, changes: Sequence[Change] | None
+    ) -> Movement:
         roots = self._finder.find(snapshot, changes)
-        moved = changes is None or any(self._hands.matters(change.path) for change in changes)
+        moved = before is None or changes is None or self._hands.moved(changes, before, snapshot)
         movement = Movement()
         advances: dict[str, Advance] = {}
         for gone in self.clusters.keys() - {root.name for root in roots}:

@@ -35,15 +35,17 @@ def fresh(files: Files) -> dict[str, Finding] | None:
     return judge.findings
 
 
+@pytest.mark.parametrize("findings_only", [False, True])
 @pytest.mark.parametrize("seed", range(30))
-def test_a_walk_finds_what_a_fresh_look_finds(seed: int) -> None:
+def test_a_walk_finds_what_a_fresh_look_finds(seed: int, findings_only: bool) -> None:
     judge = RepositoryJudge()
     before: Files | None = None
     for number, files in enumerate(history(seed, COMMITS)):
         wanted = fresh(files)
         if wanted is None:
             continue
-        judge.move(MemorySnapshot(files), None if before is None else changes(before, files))
+        told = None if before is None else changes(before, files)
+        judge.move(MemorySnapshot(files), told, findings_only=findings_only)
         before = files
         assert judge.findings == wanted, f"commit {number}"
 
