@@ -13,6 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "bisectops"
 LAYERS = (
     "errors",
+    "garbage",
     "git",
     "memo",
     "cache",

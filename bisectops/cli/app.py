@@ -18,6 +18,7 @@ from bisectops.cli.diff import diff
 from bisectops.cli.explain import explain
 from bisectops.cli.graph import graph
 from bisectops.cli.timeline import timeline
+from bisectops.garbage import collect_seldom
 
 app = typer.Typer(
     name="bisectops",
@@ -64,4 +65,5 @@ def bisectops(
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command that the arguments name; the exit status."""
+    collect_seldom()
     return boundary.run(app, arguments)

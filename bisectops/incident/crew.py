@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
+from bisectops.garbage import collect_seldom
 from bisectops.git.repository import Repository
 from bisectops.incident.ledger import read, telling, written
 from bisectops.incident.segments import Judging, Piece, Terms
@@ -71,11 +72,13 @@ def _parts(wanted: Sequence[Piece], number: int) -> list[list[Piece]]:
 
 def _process() -> ProcessPoolExecutor:
     fresh = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(1, mp_context=fresh, initializer=_leave_interrupts_to_the_parent)
+    return ProcessPoolExecutor(1, mp_context=fresh, initializer=_begin)
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _begin() -> None:
+    """Leave interrupts to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    collect_seldom()
 
 
 def _answer(repository: Repository, terms: Terms, piece: Piece, future: Future[bytes]) -> list[Judged]:

@@ -21,6 +21,25 @@ spec: {url: https://github.com/example/cluster}
 """
 
 
+VALUES = (
+    "image: {tag: vTAG}",
+    "place: '${PLACE}'",
+    "fullnameOverride: settings",
+    "secrets: {a: {forceRename: sops-age}}",
+    "env: [{name: a, value: TAG}]",
+    "containers: [{name: a, image: a:TAG}]",
+    "initContainers: [{name: a, image: {tag: vTAG}}]",
+)
+"""Fields of a HelmRelease's values: some nobody minds, some decide what it makes or whether it builds."""
+PATCHES = (
+    "- {op: add, path: /spec/suspend, value: true}",
+    "- {op: test, path: /spec/values/image/tag, value: v1}",
+    "- {op: replace, path: /spec/values/image/tag, value: v1}",
+    "- {op: remove, path: /spec/values/env/0}",
+    "- {op: copy, from: /spec/values/image/tag, path: /spec/chartRef/name}",
+)
+
+
 def ks(random: Random, app: str) -> str:
     """A Kustomization with any of the fields that make it depend on something else."""
     spec = [
@@ -40,10 +59,10 @@ def ks(random: Random, app: str) -> str:
         (0.1, "suspend: true"),
         (0.3, "components: [../../components/keys]"),
         (
-            0.2,
-            "patches: [{target: {kind: HelmRelease}, "
-            "patch: '[{op: add, path: /spec/suspend, value: true}]'}]",
+            0.1,
+            f"patches: [{{target: {{kind: HelmRelease}}, patch: '{random.choice(PATCHES)}'}}]",
         ),
+        (0.1, "images: [{name: a, newTag: '3'}]"),
     ):
         if random.random() < chance:
             spec.append(field)
@@ -62,6 +81,18 @@ def helm_release(random: Random, app: str) -> str:
         "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\n"
         f"metadata: {{name: {app}}}\nspec:\n  chartRef: {{kind: OCIRepository, name: charts{place}}}\n"
         f"  interval: {random.randint(1, 9)}m{values}\n"
+        f"  values: {{{', '.join(field for field in VALUES if random.random() < 0.3)}}}\n".replace(
+            "TAG", str(random.randint(1, 9))
+        )
+    )
+
+
+def external_secret(random: Random) -> str:
+    """One that makes what others look for, or not, with fields that nobody minds."""
+    made = random.choice(("settings", "own", "sops-age", "other"))
+    return (
+        "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: made}\n"
+        f"spec: {{refreshInterval: {random.randint(1, 9)}m, target: {{name: {made}}}}}\n"
     )
 
 
@@ -97,13 +128,14 @@ for _app in APPS:
     WRITERS |= {
         f"cluster/{_app}.yaml": lambda random, app=_app: ks(random, app),  # type: ignore[misc]
         f"apps/{_app}/kustomization.yaml": lambda random, app=_app: listing(  # type: ignore[misc]
-            random, ("release.yaml", "own.yaml", "secret.yaml", "charts.yaml")
+            random, ("release.yaml", "own.yaml", "secret.yaml", "charts.yaml", "made.yaml")
         ),
         f"apps/{_app}/release.yaml": lambda random, app=_app: helm_release(random, app),  # type: ignore[misc]
         f"apps/{_app}/own.yaml": simple("ConfigMap", "own", tail="data: {a: b}\n"),
         f"apps/{_app}/charts.yaml": simple(
             "OCIRepository", "charts", "source.toolkit.fluxcd.io/v1", "spec: {url: oci://y}\n"
         ),
+        f"apps/{_app}/made.yaml": external_secret,
         f"apps/{_app}/secret.yaml": simple(
             "Secret",
             "sealed",
