@@ -123,6 +123,20 @@ class Trace(Generic[T]):
         return any(asked in self.reads and answer(snapshot, *asked) != self.reads[asked] for asked in hints)
 
 
+class Bounded(dict[K, T]):
+    """A memory that forgets what it learnt first; what is still needed is then learnt again."""
+
+    def __init__(self, most: int) -> None:
+        """`most`: how many entries are kept."""
+        super().__init__()
+        self._most = most
+
+    def __setitem__(self, key: K, value: T) -> None:
+        super().__setitem__(key, value)
+        if len(self) > self._most:
+            del self[next(iter(self))]
+
+
 class Memo(Generic[K, T]):
     """Makes a value once per distinct set of answers; what is not read from git must be in the key."""
 
@@ -130,8 +144,8 @@ class Memo(Generic[K, T]):
         self,
         make: Callable[[Snapshot, K], T],
         *,
-        traces_per_key: int = 4,
-        keys: int = 1_500,
+        traces_per_key: int = 2,
+        keys: int = 500,
         folder: Callable[[K], RepoPath | None] = lambda key: None,
     ) -> None:
         """Keeps the newest traces of each key, and the keys that were asked for last.

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from bisectops.flux.reach import KUSTOMIZATION_FILES
 from bisectops.git.objects import ROOT, Change, Entry, EntryKind, Oid, RepoPath
 from bisectops.git.snapshot import Snapshot
+from bisectops.memo import Bounded
 
 _SPOKEN_OF = {
     "ks": re.compile(rb"^[\"']?apiVersion[\"']?:\s*[\"']?kustomize\.(?:toolkit\.)?fluxcd\.io/", re.M),
@@ -29,6 +30,7 @@ _WORDS = {
 _SUFFIXES = (".yaml", ".yml", ".gotmpl")
 _LARGEST = 1 << 20
 _DEEPEST = 100
+_REMEMBERED = 10_000
 
 _ASIDE = {
     "archived": ("archive", "archived", ".archive", "_archive", "archives", "deprecated", "attic", "unused"),
@@ -83,8 +85,8 @@ class ClueFinder:
     """Looks through snapshots; an unchanged folder or file is never looked at again."""
 
     def __init__(self) -> None:
-        self._files: dict[Oid, Clue | None] = {}
-        self._folders: dict[Oid, Clues] = {}
+        self._files: Bounded[Oid, Clue | None] = Bounded(_REMEMBERED)
+        self._folders: Bounded[Oid, Clues] = Bounded(_REMEMBERED)
         self._last: Clues | None = None
 
     def find(self, snapshot: Snapshot, changes: Sequence[Change] | None = None) -> Clues:
@@ -112,7 +114,10 @@ class ClueFinder:
             return True
         if change.old is None or change.old.kind is not EntryKind.BLOB:
             return False
-        return name in KUSTOMIZATION_FILES or self._files.get(change.old.oid) is not None
+        if name in KUSTOMIZATION_FILES:
+            return True
+        forgotten = change.old.oid not in self._files
+        return name.endswith(_SUFFIXES) and (forgotten or self._files[change.old.oid] is not None)
 
     def of(self, snapshot: Snapshot, file: Entry) -> Clue | None:
         """The clue that an entry of a snapshot is, its path given; None for any other."""
@@ -146,9 +151,10 @@ class ClueFinder:
             return Clue(ROOT, file.oid, kustomization=True)
         if not name.endswith(_SUFFIXES):
             return None
-        if file.oid not in self._files:
-            self._files[file.oid] = _clue(snapshot.read(file.path), file.oid)
-        return self._files[file.oid]
+        if file.oid in self._files:
+            return self._files[file.oid]
+        clue = self._files[file.oid] = _clue(snapshot.read(file.path), file.oid)
+        return clue
 
 
 def _digest(told: list[str]) -> str:

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from bisectops.flux.applied_files import applied_paths, matching
 from bisectops.git.objects import ROOT, Change, Entry, EntryKind, Oid, RepoPath
 from bisectops.git.snapshot import Snapshot
+from bisectops.memo import Bounded
 
 _NAME = r"[\"']?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)\b"
 _KIND = re.compile(r"^kind: *[\"']?(Secret|ConfigMap)\b", re.M)
@@ -37,6 +38,7 @@ _SCRIPT_NAMES = ("makefile", "justfile", ".justfile", "taskfile.yaml", "taskfile
 _MANIFESTS = (".yaml", ".yml", ".j2", ".tmpl", ".tpl", ".gotmpl")
 _LARGEST = 256 * 1024
 _DEEPEST = 100
+_REMEMBERED = 8_000
 
 CONVENTIONAL = re.compile(
     r"sops-(?:age|gpg|keys?)(?:-secret)?|age-key|flux-system|(?:github-)?deploy-key|onepassword-(?:connect|secret).*"
@@ -85,9 +87,9 @@ class HandFinder:
     """Looks through snapshots; an unchanged folder or file is never looked at again."""
 
     def __init__(self) -> None:
-        self._folders: dict[tuple[Oid, bool], tuple[AppliedByHand, ...]] = {}
-        self._files: dict[tuple[Oid, bool], tuple[AppliedByHand, ...]] = {}
-        self._applied: dict[Oid, tuple[AppliedByHand, ...]] = {}
+        self._folders: Bounded[tuple[Oid, bool], tuple[AppliedByHand, ...]] = Bounded(_REMEMBERED)
+        self._files: Bounded[tuple[Oid, bool], tuple[AppliedByHand, ...]] = Bounded(_REMEMBERED)
+        self._applied: Bounded[Oid, tuple[AppliedByHand, ...]] = Bounded(_REMEMBERED)
         self._last: tuple[tuple[AppliedByHand, ...], ByHand] = ((), ByHand())
         self._patterns: frozenset[str] = frozenset()
         """The names of the files that a script applies by path."""
@@ -112,28 +114,34 @@ class HandFinder:
     def matters(self, change: Change, before: Snapshot, after: Snapshot) -> bool:
         """May another answer follow from a path that differs between two commits?"""
         *folders, name = change.path.lower().split("/")
-        if any(fnmatchcase(name, pattern) for pattern in self._patterns):
+        applied = any(fnmatchcase(name, pattern) for pattern in self._patterns)
+        if applied and (change.old is None or change.new is None):
             return True
         bootstrap = any(folder.startswith("bootstrap") for folder in folders)
-        if not _is_worth_reading(change.path, bootstrap):
-            return False
+        worth = _is_worth_reading(change.path, bootstrap)
         told = [
-            self._file(snapshot, entry, bootstrap) if entry and entry.kind is EntryKind.BLOB else ()
+            (
+                *(self._file(snapshot, entry, bootstrap) if worth else ()),
+                *(self._applied_in(snapshot, entry) if applied else ()),
+            )
             for snapshot, entry in ((before, change.old), (after, change.new))
+            if entry is not None and entry.kind is EntryKind.BLOB
         ]
-        return told[0] != told[1]
+        return (worth or applied) and (len(told) != 2 or told[0] != told[1])
 
     def _named(self, snapshot: Snapshot, named: AppliedByHand) -> Iterator[AppliedByHand]:
         """What the files hold that a script applies by path."""
         for path in matching(snapshot, named.name):
             entry = snapshot.entry(path)
-            if entry is None:
-                continue
-            if entry.oid not in self._applied:
-                content = snapshot.read(path)
-                text = content.decode("utf-8", "replace") if len(content) <= _LARGEST else ""
-                self._applied[entry.oid] = tuple(_written(text))
-            yield from (replace(each, path=named.path) for each in self._applied[entry.oid])
+            if entry is not None:
+                yield from (replace(each, path=named.path) for each in self._applied_in(snapshot, entry))
+
+    def _applied_in(self, snapshot: Snapshot, file: Entry) -> tuple[AppliedByHand, ...]:
+        if file.oid not in self._applied:
+            content = snapshot.read(file.path)
+            text = content.decode("utf-8", "replace") if len(content) <= _LARGEST else ""
+            self._applied[file.oid] = tuple(_written(text))
+        return self._applied[file.oid]
 
     def _folder(
         self, snapshot: Snapshot, folder: Entry, bootstrap: bool, depth: int

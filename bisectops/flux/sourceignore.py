@@ -16,6 +16,7 @@ from typing import NamedTuple
 from bisectops.flux.glob import glob
 from bisectops.git.objects import Change, EntryKind, Oid, PathEscapes, RepoPath, parent, repo_path
 from bisectops.git.snapshot import Snapshot
+from bisectops.memo import Bounded
 
 IGNORE_FILE = ".sourceignore"
 _VCS = ".git/ .gitignore .gitmodules .gitattributes"
@@ -25,7 +26,8 @@ _DEFAULTS = (
     " codeship-services.yml codeship-steps.yml **/.goreleaser.yml **/.sops.yaml **/.flux.yaml"
 )
 _DEEPEST = 200
-_REMEMBERED = 200_000
+_REMEMBERED = 50_000
+_FOLDERS_REMEMBERED = 8_000
 _LONGEST_LINE = 64 * 1024
 
 
@@ -174,7 +176,7 @@ class IgnoreFiles:
     """Finds the .sourceignore files of snapshots; an unchanged folder is never walked twice."""
 
     def __init__(self) -> None:
-        self._beneath: dict[Oid, tuple[_Location, ...]] = {}
+        self._beneath: Bounded[Oid, tuple[_Location, ...]] = Bounded(_FOLDERS_REMEMBERED)
         self._rules: dict[tuple[tuple[Pattern, ...], ...], Ignore] = {}
         self._last: tuple[str | None, Ignore] | None = None
 

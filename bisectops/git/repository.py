@@ -19,11 +19,13 @@ from bisectops.git.objects import ROOT, Change, Commit, Entry, EntryKind, Oid, R
 
 pygit2.option(Option.SET_OWNER_VALIDATION, False)
 # Reading another user's repository is safe here: no hook, no filter and no configured command ever runs.
+pygit2.option(Option.SET_CACHE_MAX_SIZE, 24 << 20)
+# A walk asks for each object about once: libgit2's own 256 MiB would only fill up.
 
 _KINDS = {b"40000": EntryKind.TREE, b"120000": EntryKind.SYMLINK, b"160000": EntryKind.SUBMODULE}
 _ENTRY_OF_SHA1 = re.compile(rb"(\d+) ([^\0]+)\0(.{20})", re.DOTALL)
 _ENTRY_OF_SHA256 = re.compile(rb"(\d+) ([^\0]+)\0(.{32})", re.DOTALL)
-_LISTINGS_KEPT = 12_000
+_LISTINGS_KEPT = 8_000
 _Named = tuple[EntryKind, Oid]
 _Listing = dict[str, _Named]
 

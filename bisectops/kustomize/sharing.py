@@ -19,8 +19,8 @@ from bisectops.kustomize.loader import Loader
 from bisectops.kustomize.resource import Resource
 from bisectops.memo import Recorder, Trace
 
-_BASES_KEPT = 4096
-_TRACES_KEPT = 4
+_BASES_KEPT = 2048
+_TRACES_KEPT = 2
 
 
 class Base(NamedTuple):
