@@ -94,6 +94,13 @@ class Trace(Generic[T]):
         """The Oids of that folder in which every answer from beneath it is known to be the same."""
         self._outside: tuple[Asked, ...] | None = None
 
+    def made_in(self, snapshot: Snapshot) -> Trace[T]:
+        """The same, known to hold in the snapshot that answered."""
+        here = None if self._folder is None else snapshot.entry(self._folder)
+        if here is not None:
+            self._holding.add(here.oid)
+        return self
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Trace) and self.reads == other.reads and bool(self.value == other.value)
 
@@ -174,7 +181,7 @@ class Memo(Generic[K, T]):
                 traces.append(traces.pop(index))
                 return traces[-1]
         recorder = Recorder(snapshot)
-        trace = Trace(recorder.reads, self._make(recorder, key), self._folder(key))
+        trace = Trace(recorder.reads, self._make(recorder, key), self._folder(key)).made_in(snapshot)
         self.made += 1
         traces.append(trace)
         del traces[: -self._limit]

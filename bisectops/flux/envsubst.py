@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from bisectops.errors import BuildError, Unsupported
@@ -82,6 +83,7 @@ def _bounded(size: int) -> None:
         raise Unsupported(f"variable substitution to more than {_LARGEST >> 20} MiB is not followed")
 
 
+@lru_cache(maxsize=8192)
 def parse(text: str) -> tuple[Part, ...]:
     """The text as literals and calls, left to right; raises EnvsubstError."""
     parts: list[Part] = []

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from bisectops.flux.glob import glob
@@ -76,10 +77,14 @@ class Pattern:
 
 
 def _fits(segment: str, name: str) -> bool:
-    if not set(segment) & set("*?[\\"):
+    if not _is_glob(segment):
         return segment == name
     compiled = glob(segment)
     return compiled is not None and compiled.longest.fullmatch(name) is not None
+
+
+def _is_glob(segment: str) -> bool:
+    return not set(segment).isdisjoint("*?[\\")
 
 
 def patterns(text: str, domain: tuple[str, ...] = ()) -> tuple[Pattern, ...]:
@@ -122,6 +127,15 @@ class Ignore:
         self._elsewhere = [
             (rank, pattern) for rank, pattern in enumerate(self._patterns) if not _by_name(pattern)
         ]
+        by_name = [(rank, pattern) for rank, pattern in enumerate(self._patterns) if _by_name(pattern)]
+        self._globs = [(rank, pattern) for rank, pattern in by_name if _is_glob(pattern.segments[0])]
+        self._literals = {
+            (pattern.segments[0], folder): rank
+            for rank, pattern in by_name
+            if not _is_glob(pattern.segments[0])
+            for folder in ((True,) if pattern.folders_only else (True, False))
+        }
+        """The last pattern that is a file's, or a folder's, own name."""
         self._verdicts: dict[tuple[RepoPath, bool], bool] = {}
         self.kept_beneath: dict[tuple[RepoPath, Oid], bool] = {}
         """Whether anything of an excluded folder is kept: for ArtifactSnapshot."""
@@ -153,13 +167,18 @@ class Ignore:
     def _by_one_name(self, name: str, folder: bool) -> int:
         rank = self._names.get((name, folder))
         if rank is None:
-            fitting = [
-                rank
-                for rank, pattern in enumerate(self._patterns)
-                if _by_name(pattern) and pattern.matches((name,), folder=folder)
-            ]
-            rank = self._names[name, folder] = fitting[-1] if fitting else -1
+            literal = self._literals.get((name, folder), -1)
+            globs = (
+                at for at, pattern in self._globs if at > literal and pattern.matches((name,), folder=folder)
+            )
+            rank = self._names[name, folder] = max(globs, default=literal)
         return rank
+
+
+@lru_cache(maxsize=64)
+def _ignore(custom: tuple[Pattern, ...]) -> Ignore:
+    """The same for all clusters that leave out the same: its verdicts serve them all."""
+    return Ignore(custom)
 
 
 def _by_name(pattern: Pattern) -> bool:
@@ -208,7 +227,7 @@ class IgnoreFiles:
         found.append(patterns(spec_ignore or ""))
         key = tuple(found)
         if key not in self._rules:
-            self._rules[key] = Ignore(tuple(pattern for each in found for pattern in each))
+            self._rules[key] = _ignore(tuple(pattern for each in found for pattern in each))
         linked = any(_is_link(snapshot, location.folders) for location in locations)
         return self._rules[key], linked
 

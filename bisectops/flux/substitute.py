@@ -136,9 +136,13 @@ def _by_scalar(node: Node, names: _Names) -> Node:
     if isinstance(node, dict):
         return _mapping(node, names)
     if isinstance(node, list):
-        new = [_by_scalar(item, names) for item in node]
+        new = [_by_scalar(item, names) if _may_change(item) else item for item in node]
         return node if all(map(is_, node, new)) else new
     return node
+
+
+def _may_change(node: Node) -> bool:
+    return "$" in node if isinstance(node, str) else isinstance(node, (dict, list))
 
 
 def _mapping(node: dict[str, Node], names: _Names) -> dict[str, Node]:
@@ -146,8 +150,7 @@ def _mapping(node: dict[str, Node], names: _Names) -> dict[str, Node]:
     for key, value in node.items():
         if "$" in key:
             raise Unproven
-        new = _by_scalar(value, names)
-        if new is not value:
+        if _may_change(value) and (new := _by_scalar(value, names)) is not value:
             changed[key] = new
     return {**node, **changed} if changed else node
 

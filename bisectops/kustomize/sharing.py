@@ -68,7 +68,7 @@ class Shared:
             recorder = Recorder(snapshot)
             made, lasting = make(replace(loader, snapshot=recorder))
             self.made += 1
-            trace = Trace(recorder.reads, made, base.root)
+            trace = Trace(recorder.reads, made, base.root).made_in(snapshot)
             if lasting:
                 self._keep(base, trace)
         for outer in (snapshot, loader.snapshot):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bisectops.errors import BuildError
 from bisectops.kustomize.accumulator import Accumulator, labels_of
@@ -132,6 +133,7 @@ def _is_bookkept(resource: Resource) -> bool:
     return bool(resource.previous or resource.needs_hash or resource.behavior)
 
 
+@lru_cache(maxsize=512)
 def strategic(text: str, source: str) -> tuple[list[Content], Operations | None]:
     """A patch's text as strategic merge patches or else as JSON 6902 operations, whichever it is."""
     patches: list[Content] | None
