@@ -11,6 +11,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from threading import Thread
 
 from bisectops.garbage import collect_seldom
 from bisectops.git.repository import Repository
@@ -21,8 +22,8 @@ from bisectops.search.reporter import Reporter
 
 _WORTH_A_PROCESS = 600
 """Commits below which starting a process takes longer than it saves."""
-_ROUNDS_FROM = 6_000
-"""Commits from which each process gets two parts: early and late commits are not equally dear."""
+_PARTS = 4
+"""Parts for each process: early and late commits are not equally dear, and who is done takes the next."""
 
 Answers = Iterator[tuple[Piece, list[Judged]]]
 
@@ -38,18 +39,33 @@ def judge_all(
         return
     crew = [_process() for _ in range(jobs)]
     try:
-        parts = _parts(wanted, jobs * (2 if commits >= _ROUNDS_FROM else 1))
-        waiting = [
-            (piece, crew[number % jobs].submit(_judged_there, repository.location, terms, piece))
-            for number, part in enumerate(parts)
-            for piece in part
-        ]
-        for piece, future in waiting:
-            yield piece, _answer(repository, terms, piece, future)
+        for piece, answer in zip(wanted, _at_work_on(crew, repository, terms, wanted), strict=True):
+            yield piece, _answer(repository, terms, piece, answer)
             reporter.advanced(len(piece.commits))
     finally:
         for process in crew:
             process.shutdown(wait=False, cancel_futures=True)
+
+
+def _at_work_on(
+    crew: Sequence[ProcessPoolExecutor], repository: Repository, terms: Terms, wanted: Sequence[Piece]
+) -> list[Future[bytes]]:
+    """The answers to come; each process takes part after part, and goes on from piece to piece in it."""
+    answers: list[Future[bytes]] = [Future() for _ in wanted]
+    parts = iter(_parts(wanted, len(crew) * _PARTS))
+
+    def work(process: ProcessPoolExecutor) -> None:
+        for part in parts:
+            for place in part:
+                try:
+                    told = process.submit(_judged_there, repository.location, terms, wanted[place])
+                    answers[place].set_result(told.result())
+                except Exception as error:  # raised again where the answer is asked for
+                    answers[place].set_exception(error)
+
+    for process in crew:
+        Thread(target=work, args=(process,), daemon=True).start()
+    return answers
 
 
 def _here(repository: Repository, terms: Terms, wanted: Sequence[Piece], reporter: Reporter) -> Answers:
@@ -59,15 +75,15 @@ def _here(repository: Repository, terms: Terms, wanted: Sequence[Piece], reporte
         reporter.advanced(len(piece.commits))
 
 
-def _parts(wanted: Sequence[Piece], number: int) -> list[list[Piece]]:
-    """The pieces in so many parts of about as many commits each."""
+def _parts(wanted: Sequence[Piece], number: int) -> list[list[int]]:
+    """The places of the pieces in so many parts of about as many commits each."""
     total = sum(len(piece.commits) for piece in wanted)
-    parts: list[list[Piece]] = [[] for _ in range(number)]
+    parts: list[list[int]] = [[] for _ in range(number)]
     done = 0
-    for piece in wanted:
-        parts[min(done * number // max(total, 1), number - 1)].append(piece)
+    for place, piece in enumerate(wanted):
+        parts[min(done * number // max(total, 1), number - 1)].append(place)
         done += len(piece.commits)
-    return parts
+    return [part for part in parts if part]
 
 
 def _process() -> ProcessPoolExecutor:
