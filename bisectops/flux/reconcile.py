@@ -178,7 +178,7 @@ def reconcile(
     made_of: dict[Origin, tuple[Mapping[str, Node], Applied]] = {}
     for resource in build.built.resources:
         known = before.made_of.get(resource.origin) if before else None
-        if known and known[0] == resource.content and known[1].shaped_by == resource.shaped_by:
+        if known and _same(known[0], resource.content) and known[1].shaped_by == resource.shaped_by:
             objects.append(known[1])
             made_of[resource.origin] = known
             continue
@@ -204,6 +204,10 @@ def reconcile(
         build.own_patches,
         made_of,
     )
+
+
+def _same(old: Mapping[str, Node], new: Mapping[str, Node]) -> bool:
+    return old is new or old == new
 
 
 def with_common_metadata(content: Mapping[str, Node], ks: FluxKustomization) -> Mapping[str, Node]:

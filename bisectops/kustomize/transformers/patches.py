@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from bisectops.errors import BuildError
 from bisectops.kustomize.accumulator import Accumulator, labels_of
 from bisectops.kustomize.failure import within
 from bisectops.kustomize.growth import bounded
 from bisectops.kustomize.jsonpatch import apply, parse
+from bisectops.kustomize.laid import laid
 from bisectops.kustomize.merge import strategic_merge
 from bisectops.kustomize.reading import contents
 from bisectops.kustomize.resource import Node, PatchUse, Resource, Shaping, describe, gvk_of, id_of
@@ -65,7 +66,7 @@ class NamedPatches:
             if place is not None:
                 accumulator.touched |= fields_of(patch)
                 target = accumulator.resources[place]
-                new = merged(accumulator, target, patch, self.options, self.by)
+                new = merged(accumulator, target, patch, self.options, self.by, patch)
                 accumulator.resources[place] = new or replace(target, content={})
         accumulator.become(accumulator.resources)
 
@@ -102,6 +103,10 @@ class JsonPatch:
             content = bounded(apply(content, (operation,)))
         return content
 
+    def _content(self, resource: Resource, *, annotated: bool) -> Content:
+        content = _annotated(resource) if annotated else resource.content
+        return self._applied(parted(content) if resource.twinned else content)
+
     def __call__(self, accumulator: Accumulator) -> None:
         if self.target is None:
             raise BuildError("must specify a target for JSON patch")
@@ -111,8 +116,13 @@ class JsonPatch:
         resources = list(accumulator.resources)
         for place in places:
             resource = resources[place]
-            content = _annotated(resource) if self.remembers or _is_bookkept(resource) else resource.content
-            content = self._applied(parted(content) if resource.twinned else content)
+            annotated = self.remembers or _is_bookkept(resource)
+            content = laid(
+                resource.content,
+                self.operations,
+                (annotated, resource.twinned),
+                partial(self._content, resource, annotated=annotated),
+            )
             if self.remembers:
                 resource = resource.moved(content, accumulator.key(resource.id).namespace, self.by)
             else:
@@ -182,7 +192,8 @@ def patch_everywhere(
         resource = accumulator.resources[place]
         version = resource.content.get("apiVersion")
         refuse_odd_keys(labels_of(copied).keys() - labels_of(resource.content).keys())
-        resources[place] = merged(accumulator, resource, {**copied, "apiVersion": version}, options, by)
+        versioned = {**copied, "apiVersion": version}
+        resources[place] = merged(accumulator, resource, versioned, options, by, patch)
     accumulator.become(resources)
     accumulator.refuse_duplicates()
 
@@ -198,13 +209,22 @@ def _copied(patch: Content) -> Content:
 
 
 def merged(
-    accumulator: Accumulator, resource: Resource, patch: Content, options: Mapping[str, bool], by: Shaping
+    accumulator: Accumulator,
+    resource: Resource,
+    patch: Content,
+    options: Mapping[str, bool],
+    by: Shaping,
+    written: Content,
 ) -> Resource | None:
-    """A resource with a patch merged in, its name, namespace and kind kept unless the options let them go."""
+    """A resource with a patch merged in, its name, namespace and kind kept unless the options let them go.
+
+    `written` is the patch as it was read, the same from build to build.
+    """
     renames, retypes = options.get("allowNameChange", False), options.get("allowKindChange", False)
     if renames or retypes:
         resource = accumulator.remember(resource)
-    content = _merged(resource.content, patch, accumulator.schema)
+    schema = accumulator.schema
+    content = laid(resource.content, written, schema, partial(_merged, resource.content, patch, schema))
     if not content:
         return None
     if resource.twinned:
