@@ -61,8 +61,7 @@ def _not_decrypted(scene: Scene, ks: Applied, found: Applied, how: Encrypted) ->
 
 def _version(scene: Scene) -> Version:
     """The kustomize-controller of the cluster; the newest where git does not say."""
-    root = scene.cluster.root
-    return (root.controller.version if root else None) or NEWEST
+    return scene.controller or NEWEST
 
 
 def _encrypted(found: Applied) -> Missing:

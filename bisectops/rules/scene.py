@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from bisectops.flux.applied import Applied, NamedKind
 from bisectops.flux.cluster import Cluster, Delta
-from bisectops.flux.envsubst import symbols
+from bisectops.flux.controller import Controller, Version
+from bisectops.flux.envsubst import between_symbols, symbols
 from bisectops.flux.kinds import ObjectId
 from bisectops.flux.out_of_band import AppliedByHand, HandFinder, conventional
 from bisectops.flux.provided import Provided
 from bisectops.flux.reconcile import Reconciled
+from bisectops.git.objects import RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.graph.extract import references
 from bisectops.graph.model import EdgeKind, Reference, ResourceGraph
@@ -37,7 +40,10 @@ class Scene:
         self._stalled: dict[ObjectId, frozenset[NamedKind]] = {}
         self._outside: dict[ObjectId, tuple[str, ...]] = {}
         self._namespaces: dict[NamedKind, set[str]] = {}
+        self._symbolic: dict[str, dict[ObjectId, re.Pattern[str]]] = {}
+        """By kind, the objects whose names hang on values that git does not show, and what these may be."""
         self._root: tuple[ObjectId, ...] = ()
+        self._controller: Controller | None = None
 
     def follow(
         self, delta: Delta, snapshot: Snapshot, *, hands_moved: bool = True
@@ -51,6 +57,8 @@ class Scene:
         for object_id in delta.shared:
             dirty |= self.graph.referrers(object_id)
         unsettled = self.makers.look_at(snapshot, moved=hands_moved) | self._root_moved()
+        if self._controller_changed():
+            dirty |= self.cluster.objects.keys()
         dependencies = False
         provided: list[Provided] = []
         for object_id in delta.objects:
@@ -58,6 +66,7 @@ class Scene:
             if before is None or after is None:
                 dirty |= self.graph.referrers(object_id)
                 self._rename(object_id, present=after is not None)
+                unsettled |= self._resymbol(object_id, present=after is not None)
                 for namesake in self.graph.absent(object_id.kind, object_id.name):
                     dirty |= self.graph.referrers(namesake)
             elif object_id.kind in ("Secret", "ConfigMap"):
@@ -86,11 +95,22 @@ class Scene:
             for referrer in self.graph.referrers(target)
         }
 
+    @property
+    def controller(self) -> Version | None:
+        """The version of the cluster's kustomize-controller; None where git does not say."""
+        return self.cluster.root.controller.version if self.cluster.root else None
+
     def _root_moved(self) -> bool:
         """Did what bootstrap makes, or where it works, change?"""
         root = self.cluster.root
         before, self._root = self._root, (root.id, *self.cluster.home(root)) if root else ()
         return before != self._root
+
+    def _controller_changed(self) -> bool:
+        """Is the Flux of this cluster another one, or started otherwise?"""
+        root = self.cluster.root
+        before, self._controller = self._controller, root.controller if root else None
+        return before != self._controller
 
     def _rename(self, object_id: ObjectId, *, present: bool) -> None:
         named = NamedKind(object_id.kind, object_id.name)
@@ -98,6 +118,18 @@ class Scene:
         (namespaces.add if present else namespaces.discard)(object_id.namespace)
         if not namespaces:
             del self._namespaces[named]
+
+    def _resymbol(self, object_id: ObjectId, *, present: bool) -> bool:
+        """Take over an object that may be any of several names; whether it is such a one."""
+        name = f"{object_id.namespace}/{object_id.name}"
+        if not symbols(name):
+            return False
+        named = self._symbolic.setdefault(object_id.kind, {})
+        if present:
+            named[object_id] = re.compile(".*".join(map(re.escape, between_symbols(name))))
+        else:
+            named.pop(object_id, None)
+        return True
 
     def _watch(self, ks: ObjectId, answer: Reconciled | None) -> bool:
         stalled = answer.would_make if answer else frozenset()
@@ -122,7 +154,7 @@ class Scene:
         root = self.cluster.root
         if root is not None and (target == root.id or target in self.cluster.home(root)):
             return None
-        if self._may_be_stalled(target) or any(near.knows(target) for near in self.neighbours):
+        if self.knows(target) or any(near.knows(target) for near in self.neighbours):
             return None
         absence = self._of_named(target) if target.kind in ("Secret", "ConfigMap") else self._of_flux(target)
         urls = self._outside_of(target) if absence and absence.certainty is Certainty.CERTAIN else []
@@ -138,8 +170,9 @@ class Scene:
         return sorted(url for url in urls if data or not url.endswith(".json"))
 
     def knows(self, target: ObjectId) -> bool:
-        """Is an object there, or one that a Kustomization which stands still may have made?"""
-        return self.graph.applied(target) is not None or self._may_be_stalled(target)
+        """Is an object there, or may it be: made by what stands still, or under a name that git hides?"""
+        there = self.graph.applied(target) is not None or self._may_be_stalled(target)
+        return there or self._may_be_symbolic(target)
 
     def is_unknown(self, name: str) -> bool:
         """Is a KIND/NAMESPACE/NAME not there, and may a Kustomization that stands still have made it?"""
@@ -150,16 +183,26 @@ class Scene:
         return any(named in would_make for would_make in self._stalled.values())
 
     def may_be_one_with(self, other: Scene) -> bool:
-        """Could two roots be of one cluster? Not where they make Kustomizations of the same names."""
+        """Could two roots be of one cluster? Not where they make Kustomizations of the same names.
+
+        A root whose folder lies in the other's is of the same cluster: an older way in that was left behind.
+        """
         mine, its = self.cluster.root, other.cluster.root
         if mine is None or its is None or (mine.id == its.id and not (mine.made_up or its.made_up)):
             return False
+        if _lies_in(mine.path, its.path) or _lies_in(its.path, mine.path):
+            return True
         own = self.cluster.kustomizations.keys() - {mine.id}
         return own.isdisjoint(other.cluster.kustomizations.keys() - {its.id})
 
     def _may_be_stalled(self, target: ObjectId) -> bool:
         named = NamedKind(target.kind, target.name)
         return any(named in would_make for would_make in self._stalled.values())
+
+    def _may_be_symbolic(self, target: ObjectId) -> bool:
+        name = f"{target.namespace}/{target.name}"
+        named = self._symbolic.get(target.kind, {})
+        return any(each.group == target.group and may.fullmatch(name) for each, may in named.items())
 
     def _of_flux(self, target: ObjectId) -> Absence | None:
         if self.makers.makes(target):
@@ -201,7 +244,11 @@ class Scene:
         """Another SOPS key that is applied by hand into the namespace, where this one is not."""
         if target.kind != "Secret" or not _is_key(target.name):
             return None
-        there = (each for each in self.makers.hands.found if each.namespace == target.namespace)
+        there = (
+            each
+            for each in self.makers.hands.found
+            if each.namespace == target.namespace and not each.path.endswith(".md")  # instructions age
+        )
         return next((each for each in there if each.kind == "Secret" and _is_key(each.name)), None)
 
     def _is_root_namespace(self, namespace: str) -> bool:
@@ -238,6 +285,10 @@ class Scene:
 
 def _dependencies(references: Iterable[Reference]) -> set[ObjectId]:
     return {reference.target for reference in references if reference.kind is EdgeKind.DEPENDS_ON}
+
+
+def _lies_in(folder: RepoPath, other: RepoPath) -> bool:
+    return folder.startswith(f"{other}/") if other else bool(folder)
 
 
 def _is_key(name: str) -> bool:

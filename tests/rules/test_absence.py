@@ -88,6 +88,17 @@ def test_a_name_that_hangs_on_a_symbol_is_no_finding(world: World) -> None:
     assert world.findings() == {}
 
 
+def test_an_object_whose_name_git_hides_may_be_the_one_that_is_wanted(world: World) -> None:
+    hidden = {"substituteFrom": [{"kind": "Secret", "name": "vars", "optional": True}]}
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", postBuild=hidden))
+    chart = world.make("OCIRepository", "${CHART:=plex}-chart", "media", url="oci://x")
+    world.write("app/chart.yaml", chart)
+    for wanted, missing in (("plex-chart", 0), ("plex", 1)):
+        ref = {"kind": "OCIRepository", "name": wanted}
+        world.write("cluster/release.yaml", world.make("HelmRelease", "plex", "media", chartRef=ref))
+        assert len(world.findings()) == missing
+
+
 def test_the_root_source_is_never_missing(world: World) -> None:
     world.write("cluster/flux-system/gotk-sync.yaml", world.ks("flux-system", "cluster", "flux-system"))
     world.write("cluster/app.yaml", world.ks("app", "app", "media")).write("app/a.yaml")
@@ -102,3 +113,10 @@ def test_another_key_that_is_applied_by_hand_there_makes_its_own_lack_likely(wor
     assert certainty(world) == ["likely"]
     world.files["boot.sh"] += "kubectl -n flux-system create secret generic sops-age\n"
     assert certainty(world) == []
+
+
+def test_instructions_age_and_prove_no_lack(world: World) -> None:
+    keyed = {"decryption": {"provider": "sops", "secretRef": {"name": "sops-age"}}}
+    world.write("cluster/app.yaml", world.ks("app", "app", "flux-system", **keyed)).write("app/a.yaml")
+    world.files["docs/restore.md"] = "kubectl -n flux-system create secret generic sops-gpg\n"
+    assert certainty(world) == ["possible"]

@@ -25,3 +25,10 @@ def test_a_target_namespace_gives_one(world: World) -> None:
 def test_cluster_scoped_and_unknown_kinds_need_none(world: World) -> None:
     store = {"apiVersion": "external-secrets.io/v1", "kind": "ClusterSecretStore", "metadata": {"name": "s"}}
     assert app(world, world.make("Namespace", "a"), store).findings() == {}
+
+
+def test_before_server_side_apply_kubectl_took_its_own_namespace(world: World) -> None:
+    world.files["cluster/flux-system/gotk-components.yaml"] = "# Flux Version: v0.17.2\n"
+    assert app(world, world.make("ConfigMap", "a")).findings() == {}
+    world.files["cluster/flux-system/gotk-components.yaml"] = "# Flux Version: v0.18.0\n"
+    assert len(world.findings()) == 1
