@@ -97,9 +97,10 @@ def _copies(tree: Tree, made: Iterable[Provided]) -> Iterator[Provided]:
 
 
 def _template_annotations(tree: Tree) -> dict[str, str]:
+    """An ExternalSecret's own annotations go to what it makes where it has no template; so they may."""
     spec = mapping(tree, "spec")
     paths = (("target", "template", "metadata"), ("secretTemplate",), ("template", "metadata"))
-    found: dict[str, str] = {}
+    found = text_map(tree, "metadata", "annotations")
     for path in paths:
         found |= text_map(spec, *path, "annotations")
     return found

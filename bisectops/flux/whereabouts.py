@@ -36,7 +36,7 @@ class Whereabouts(NamedTuple):
         if ks.remote or self.hides_path(ks):
             return None
         if ks.source is None or ks.id == self.root.id or ks.source in self.home:
-            return ()
+            return None if self._is_guessed(snapshot, ks) else ()
         if ks.source.kind == "ExternalArtifact":
             return self._assembled(ks.source)
         source = self.objects.get(ks.source) or self._namesake(ks.source)
@@ -49,6 +49,12 @@ class Whereabouts(NamedTuple):
         if not any(_is_pushed_from(source.content, address) for address in home):
             return None
         return next((each for each in self._pushed(ks) if _holds(snapshot, each, ks)), None)
+
+    def _is_guessed(self, snapshot: Snapshot, ks: FluxKustomization) -> bool:
+        """Is a pushed artifact taken for this repository, with nothing to show for it but the name?"""
+        pushed = ks.source is not None and ks.source.kind in ("OCIRepository", "Bucket")
+        folder = build_key(ks, self.root.base).folder
+        return pushed and self.root.made_up and ks.id != self.root.id and snapshot.entry(folder) is None
 
     def hides_path(self, ks: FluxKustomization) -> bool:
         """Does a value that git does not show tell which folder a ks builds?"""

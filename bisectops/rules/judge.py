@@ -126,8 +126,8 @@ class ClusterJudge:
         wanted = self.scene.graph.references(subject)
         if any(self.scene.graph.applied(reference.target) is None for reference in wanted):
             self._unresolved.add(subject)
-        if wanted and boolean(applied.content, "spec", "suspend"):
-            return ()  # what is suspended is not reconciled, and reports nothing
+        if wanted and (boolean(applied.content, "spec", "suspend") or not subject.namespace):
+            return ()  # what is suspended, or never came to be, is not reconciled and reports nothing
         found = tuple({f.id: f for rule in RULES for f in rule(self.scene, applied)}.values())
         if found:
             self._by_subject[subject] = found

@@ -23,6 +23,8 @@ _NAMESPACED_GROUPS = frozenset((HELM_GROUP, KUSTOMIZE_GROUP, SOURCE_GROUP))
 def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
     """Each namespaced object of a ks that nothing gives a namespace: no controller ever defaults one."""
     reconciled = scene.cluster.reconciled(applied.id)
+    root = scene.cluster.root
+    by_hand = root is not None and root.made_up and applied.id == root.id
     if (scene.controller or _SERVER_SIDE) < _SERVER_SIDE:
         return
     for found in reconciled.objects if reconciled else ():
@@ -30,7 +32,7 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
             continue
         yield Finding(
             rule="namespace-unspecified",
-            certainty=Certainty.CERTAIN,
+            certainty=Certainty.POSSIBLE if by_hand else Certainty.CERTAIN,
             subject=applied.id,
             reference=Missing(found.id.kind, "", found.id.name, "metadata.namespace"),
             message=f"{found.id.kind}/{found.id.name} namespace not specified: "

@@ -35,6 +35,9 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
         if _is_refused(scene, applied, reference):
             yield _refused(scene, applied, reference)
             continue
+        if supported := _unsupported(applied, reference):
+            yield _invalid(scene, applied, reference, supported)
+            continue
         absence = scene.absence(reference.target) or _feeds_on_itself(scene, applied, reference)
         message = kind.message(scene, applied, reference) if absence else None
         if absence is not None and message is not None:
@@ -58,6 +61,31 @@ def _is_refused(scene: Scene, applied: Applied, reference: Reference) -> bool:
         and reference.kind in (EdgeKind.SOURCE, EdgeKind.CHART)
         and reference.target.namespace != applied.id.namespace
         and root.controller.refuses_other_namespaces
+    )
+
+
+def _unsupported(applied: Applied, reference: Reference) -> tuple[str, ...]:
+    """The kinds that the field of a source could name, where the one it names is none of them."""
+    supported = _SUPPORTED.get((applied.id.kind, reference.field), ())
+    known = reference.target.kind in supported or not reference.target.kind.isalnum()
+    return () if known else supported
+
+
+def _invalid(scene: Scene, applied: Applied, reference: Reference, supported: tuple[str, ...]) -> Finding:
+    """A source of a kind that the API server refuses (flux-semantics 5.1.1, 5.2.2, 5.3.1)."""
+    target = reference.target
+    values = ", ".join(f'"{kind}"' for kind in supported)
+    place = f"{applied.id.kind}/{applied.id.namespace}/{applied.id.name}"
+    return Finding(
+        rule="source-not-found",
+        certainty=Certainty.CERTAIN,
+        subject=applied.id,
+        reference=missing(target, reference.field),
+        message=f"{place} dry-run failed (Invalid): {reference.field}.kind: "
+        f'Unsupported value: "{target.kind}": supported values: {values}',
+        origin=applied.origin,
+        because=(f"{reference.field} of {applied.id} cannot name a {target.kind}",),
+        cluster=scene.label,
     )
 
 
@@ -168,6 +196,13 @@ def _dependency(_: Scene, applied: Applied, reference: Reference) -> str:
     return f"unable to get '{place}' dependency: {tail}"
 
 
+_OF_CHARTS = ("HelmRepository", "GitRepository", "Bucket")
+_SUPPORTED = {
+    ("Kustomization", "spec.sourceRef"): ("OCIRepository", "GitRepository", "Bucket", "ExternalArtifact"),
+    ("HelmRelease", "spec.chart.spec.sourceRef"): _OF_CHARTS,
+    ("HelmRelease", "spec.chartRef"): ("OCIRepository", "HelmChart", "ExternalArtifact"),
+    ("HelmChart", "spec.sourceRef"): _OF_CHARTS,
+}
 _KINDS = {
     EdgeKind.DECRYPTS_WITH: _Kind("decryption-secret-missing", _decryption),
     EdgeKind.SOURCE: _Kind("source-not-found", _source_of),

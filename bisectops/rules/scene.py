@@ -222,6 +222,9 @@ class Scene:
                     f"{other.path} tells of {other.name}, which somebody applies there, and not of this one"
                 )
                 return Absence(Certainty.LIKELY, (*because, note))
+            if self._is_needed_by_root(target):
+                note = "The root itself needs it before it applies anything, so something else makes it"
+                return Absence(Certainty.POSSIBLE, (*because, note))
             weak = Certainty.POSSIBLE if target.kind == "Secret" else Certainty.LIKELY
             return Absence(weak, (*because, f"Bootstrap often makes {target.kind}s in {target.namespace}"))
         if self._others(target):
@@ -254,6 +257,11 @@ class Scene:
     def _is_root_namespace(self, namespace: str) -> bool:
         root = self.cluster.root
         return root is not None and namespace == root.id.namespace
+
+    def _is_needed_by_root(self, target: ObjectId) -> bool:
+        root = self.cluster.root
+        wanted = self.graph.references(root.id) if root else ()
+        return any(reference.target == target for reference in wanted)
 
     def _nobody_applies(self, target: ObjectId) -> tuple[str, ...]:
         others = self._others(target)

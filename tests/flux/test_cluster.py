@@ -219,3 +219,13 @@ def test_a_folder_that_comes_later_is_found_by_who_waits_for_it(world: World, ch
     assert ObjectId("ConfigMap", "media", "a") not in judge.scene.cluster.objects
     judge.advance(world.snapshot, finder.find(world.snapshot)[0], changes(before, world))
     assert ObjectId("ConfigMap", "media", "a") in judge.scene.cluster.objects
+
+
+def test_an_artifact_that_is_only_guessed_to_be_this_repository_lacks_no_path(world: World) -> None:
+    world.files.clear()
+    pulled = {"kind": "OCIRepository", "name": "operator"}
+    source = world.make("OCIRepository", "operator", "flux-system", url="oci://ghcr.io/x/operator")
+    world.write(
+        "flux/operator.yaml", source, world.ks("operator", "default", "flux-system", sourceRef=pulled)
+    )
+    assert world.findings() == {}

@@ -66,7 +66,7 @@ def ks(random: Random, app: str) -> str:
     ):
         if random.random() < chance:
             spec.append(field)
-    place = f", namespace: {random.choice(PLACES)}" if random.random() < 0.5 else ""
+    place = f", namespace: {random.choice(PLACES)}" if random.random() < 0.85 else ""
     body = "".join(f"  {field}\n" for field in spec)
     return (
         "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"

@@ -120,3 +120,14 @@ def test_instructions_age_and_prove_no_lack(world: World) -> None:
     world.write("cluster/app.yaml", world.ks("app", "app", "flux-system", **keyed)).write("app/a.yaml")
     world.files["docs/restore.md"] = "kubectl -n flux-system create secret generic sops-gpg\n"
     assert certainty(world) == ["possible"]
+
+
+def test_what_the_root_itself_needs_is_made_by_something_else(world: World) -> None:
+    post_build = {"substituteFrom": [{"kind": "ConfigMap", "name": "settings"}]}
+    world.write("cluster/app.yaml", world.ks("app", "app", "flux-system", postBuild=post_build))
+    world.write("app/a.yaml", world.make("ConfigMap", "a", "media"))
+    assert certainty(world) == ["likely"]
+    root = world.ks("flux-system", "cluster", "flux-system", postBuild=post_build)
+    git = world.make("GitRepository", "flux-system", "flux-system", url="https://example.org/a/b")
+    world.write("cluster/flux-system/gotk-sync.yaml", git, root)
+    assert certainty(world) == ["possible", "possible"]

@@ -133,3 +133,30 @@ def test_a_source_in_another_namespace_may_be_refused(world: World) -> None:
     assert finding.message == (
         "can't access 'GitRepository/flux-system/flux-system', cross-namespace references have been blocked"
     )
+
+
+KINDS = {"kind": "OCIRepository", "name": "r"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "field"),
+    [
+        ({"chart": {"spec": {"sourceRef": KINDS}}}, "spec.chart.spec.sourceRef"),
+        ({"chartRef": {"kind": "HelmRepository", "name": "r"}}, "spec.chartRef"),
+    ],
+)
+def test_a_source_of_a_kind_that_the_field_cannot_name_is_refused_though_it_is_there(
+    world: World, spec: dict[str, Any], field: str
+) -> None:
+    for kind in ("OCIRepository", "HelmRepository"):
+        world.write(f"cluster/{kind}.yaml", world.make(kind, "r", "media", url="oci://x"))
+    (finding,) = release(world, **spec).findings().values()
+    assert (finding.rule, finding.certainty.value) == ("source-not-found", "certain")
+    assert f'dry-run failed (Invalid): {field}.kind: Unsupported value: "' in finding.message
+
+
+def test_a_misspelt_kind_of_source_is_refused_too(world: World) -> None:
+    ref = {"kind": "GitRepositor", "name": "flux-system"}
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", sourceRef=ref)).write("app/a.yaml")
+    (finding,) = world.findings().values()
+    assert 'spec.sourceRef.kind: Unsupported value: "GitRepositor"' in finding.message
