@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from bisectops.flux.applied import Applied
 from bisectops.flux.reconcile import Failure, Reconciled
 from bisectops.git.objects import RepoPath, parent
+from bisectops.kustomize.remote import is_cloned
 from bisectops.kustomize.resource import PatchUse
 from bisectops.rules.finding import Certainty, Finding, Missing
 from bisectops.rules.scene import Scene
@@ -45,6 +46,30 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
         because=why,
         cluster=scene.label,
     )
+
+
+def check_remote_bases(scene: Scene, applied: Applied) -> Iterator[Finding]:
+    """The bases that kustomize would clone, where --no-remote-bases keeps it from reading them (2.6.3)."""
+    root, reconciled = scene.cluster.root, scene.cluster.reconciled(applied.id)
+    if root is None or reconciled is None or not root.controller.refuses_remote_bases:
+        return
+    for opaque in reconciled.opaque:
+        if not is_cloned(opaque.url):
+            continue
+        clone = "path 'kustomize-*' is not in or below 'kustomization-*'"
+        yield Finding(
+            rule="build-failed",
+            certainty=Certainty.CERTAIN if root.pinned else Certainty.LIKELY,
+            subject=applied.id,
+            reference=Missing("Build", "", opaque.path, "spec.path"),
+            message=f"kustomize build failed: accumulating resources: accumulation err='accumulating "
+            f"resources from '{opaque.url}'': fs-security-constraint abs kustomize-*: {clone}",
+            origin=applied.origin,
+            because=(
+                f"{opaque.path} names {opaque.url}, and kustomize-controller runs with --no-remote-bases",
+            ),
+            cluster=scene.label,
+        )
 
 
 def _is_let_pass(scene: Scene, failure: Failure) -> str:

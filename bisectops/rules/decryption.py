@@ -97,8 +97,10 @@ def _without_key(scene: Scene, ks: Applied) -> Iterator[Finding]:
         if secret is None:
             continue
         names = [*mapping(secret.content, "data"), *mapping(secret.content, "stringData")]
-        if not names or imported(names):
+        by_flag = reference.field == "spec.decryption"
+        if not names or imported(names, age_only=by_flag):
             continue
+        keys = "*.agekey" if by_flag else "*.agekey, *.asc and the sops.* names"
         yield Finding(
             rule="decryption-secret-missing",
             certainty=Certainty.CERTAIN,
@@ -108,7 +110,7 @@ def _without_key(scene: Scene, ks: Applied) -> Iterator[Finding]:
             origin=ks.origin,
             because=(
                 f"{reference.target} holds {', '.join(sorted(names))}; the controller imports only "
-                "*.agekey, *.asc and the sops.* names, and ignores the rest in silence",
+                f"{keys}, and ignores the rest in silence",
             ),
             cluster=scene.label,
         )

@@ -14,7 +14,7 @@ from bisectops.flux.reconcile import BuildMemo, build_memo
 from bisectops.flux.roots import Root, RootFinder
 from bisectops.git.objects import Change
 from bisectops.git.snapshot import Snapshot
-from bisectops.rules import builds, cycles, decryption, namespaces, references
+from bisectops.rules import builds, cycles, decryption, namespaces, references, values
 from bisectops.rules.finding import Finding
 from bisectops.rules.quiet import Quiet
 from bisectops.rules.scene import Scene
@@ -24,9 +24,11 @@ Rule = Callable[[Scene, Applied], Iterator[Finding]]
 RULES: tuple[Rule, ...] = (
     references.check,
     references.check_charts,
+    values.check,
     cycles.check,
     decryption.check,
     builds.check,
+    builds.check_remote_bases,
     builds.check_patches,
     namespaces.check,
 )

@@ -14,7 +14,7 @@ from bisectops.flux.substitute import post_build_failure, substitutes
 from bisectops.graph.model import EdgeKind, Reference
 from bisectops.rules.finding import Absence, Certainty, Finding, Missing
 from bisectops.rules.scene import Scene
-from bisectops.yaml.fields import mapping
+from bisectops.yaml.fields import mapping, mappings, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +170,21 @@ def _substitute(scene: Scene, applied: Applied, reference: Reference) -> str | N
     return post_build_failure(first, reason).message
 
 
-def _values(_: Scene, __: Applied, reference: Reference) -> str:
-    target = reference.target
+def _values(_: Scene, applied: Applied, reference: Reference) -> str:
+    return unresolved_values(reference.target, values_key(applied, reference), _not_found(reference.target))
+
+
+def values_key(applied: Applied, reference: Reference) -> str:
+    """The key of a ConfigMap or Secret that an entry of valuesFrom takes."""
+    entries = mappings(applied.content, "spec", "valuesFrom")
+    index = int(reference.field.partition("[")[2].rstrip("]") or 0)
+    return (text(entries[index], "valuesKey") if index < len(entries) else None) or "values.yaml"
+
+
+def unresolved_values(target: ObjectId, key: str, reason: str) -> str:
+    """What helm-controller says of values that it cannot take (fluxcd/pkg chartutil/values.go)."""
     place = f"{target.namespace}/{target.name}"
-    return f"could not resolve {target.kind} chart values reference '{place}': {_not_found(target)}"
+    return f"could not resolve {target.kind} chart values reference '{place}' with key '{key}': {reason}"
 
 
 def _chart(_: Scene, __: Applied, reference: Reference) -> str:
@@ -185,6 +196,10 @@ def _source_of(_: Scene, applied: Applied, reference: Reference) -> str:
         return _source(reference.target)
     chart = f"{reference.target.namespace}/{applied.id.namespace}-{applied.id.name}"
     return f"HelmChart '{chart}' is not ready: failed to get source: {_source(reference.target)}"
+
+
+def _health(_: Scene, __: Applied, reference: Reference) -> str:
+    return f"health check failed: timeout waiting for: [{reference.target} status: 'NotFound']"
 
 
 def _dependency(_: Scene, applied: Applied, reference: Reference) -> str:
@@ -210,4 +225,5 @@ _KINDS = {
     EdgeKind.SUBSTITUTES_FROM: _Kind("substitute-source-missing", _substitute),
     EdgeKind.VALUES_FROM: _Kind("values-source-missing", _values),
     EdgeKind.DEPENDS_ON: _Kind("dependency-not-found", _dependency),
+    EdgeKind.CHECKS_HEALTH: _Kind("dependency-not-found", _health),
 }

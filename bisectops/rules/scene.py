@@ -57,11 +57,13 @@ class Scene:
         for object_id in delta.shared:
             dirty |= self.graph.referrers(object_id)
         unsettled = self.makers.look_at(snapshot, moved=hands_moved) | self._root_moved()
+        changed = delta.objects
         if self._controller_changed():
             dirty |= self.cluster.objects.keys()
+            changed = changed | {ks for ks in self.cluster.kustomizations if ks in self.cluster.objects}
         dependencies = False
         provided: list[Provided] = []
-        for object_id in delta.objects:
+        for object_id in changed:
             before, after = self.graph.applied(object_id), self.cluster.objects.get(object_id)
             if before is None or after is None:
                 dirty |= self.graph.referrers(object_id)
@@ -71,7 +73,7 @@ class Scene:
                     dirty |= self.graph.referrers(namesake)
             elif object_id.kind in ("Secret", "ConfigMap"):
                 dirty |= self.graph.referrers(object_id)  # what keys it holds matters to some
-            wanted = references(after) if after else ()
+            wanted = self.references(after) if after else ()
             dependencies |= _dependencies(self.graph.references(object_id)) != _dependencies(wanted)
             self.graph.update(object_id, after, wanted)
             provided += self.makers.update(object_id, after.content if after else None)
@@ -94,6 +96,16 @@ class Scene:
             for target in self.graph.absent(kind, name)
             for referrer in self.graph.referrers(target)
         }
+
+    def references(self, applied: Applied) -> tuple[Reference, ...]:
+        """What an object names, and what the controllers' flags have it look up (flux-semantics 3.4.1)."""
+        named = references(applied)
+        root, ks = self.cluster.root, self.cluster.ks(applied.id)
+        secret = root.controller.sops_age_secret if root else None
+        if root is None or ks is None or not secret or not ks.decrypts or ks.key_secret:
+            return named
+        key = ObjectId("Secret", root.id.namespace, secret)
+        return (*named, Reference(EdgeKind.DECRYPTS_WITH, key, "spec.decryption"))
 
     @property
     def controller(self) -> Version | None:
