@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bisectops.flux.applied import Applied, NamedKind
 from bisectops.flux.cluster import Cluster, Delta
@@ -19,6 +19,7 @@ from bisectops.graph.extract import references
 from bisectops.graph.model import EdgeKind, Reference, ResourceGraph
 from bisectops.rules.finding import Absence, Certainty
 from bisectops.rules.makers import Makers
+from bisectops.yaml.fields import text_map
 
 
 class Scene:
@@ -73,6 +74,7 @@ class Scene:
                     dirty |= self.graph.referrers(namesake)
             elif object_id.kind in ("Secret", "ConfigMap"):
                 dirty |= self.graph.referrers(object_id)  # what keys it holds matters to some
+            unsettled |= object_id.kind == "Namespace" and self.makers.chooses_namespaces
             wanted = self.references(after) if after else ()
             dependencies |= _dependencies(self.graph.references(object_id)) != _dependencies(wanted)
             self.graph.update(object_id, after, wanted)
@@ -217,16 +219,17 @@ class Scene:
         return any(each.group == target.group and may.fullmatch(name) for each, may in named.items())
 
     def _of_flux(self, target: ObjectId) -> Absence | None:
-        if self.makers.makes(target):
+        if self.makers.makes(target, None):
             return None
         return Absence(Certainty.CERTAIN, self._nobody_applies(target))
 
     def _of_named(self, target: ObjectId) -> Absence | None:
         """Secrets and ConfigMaps, which much besides git can make (flux-semantics 7)."""
-        if self.makers.makes(target) or self._by_hand(target):
+        labels = self._labels_of(target.namespace)
+        if self.makers.makes(target, labels) or self._by_hand(target):
             return None
         because = self._nobody_applies(target)
-        if maker := self.makers.may_make(target):
+        if maker := self.makers.may_make(target, labels):
             return Absence(Certainty.POSSIBLE, (*because, f"{maker} may make it"))
         if self._is_root_namespace(target.namespace):
             if other := self._other_key(target):
@@ -241,12 +244,20 @@ class Scene:
             return Absence(weak, (*because, f"Bootstrap often makes {target.kind}s in {target.namespace}"))
         if self._others(target):
             return Absence(Certainty.CERTAIN, because)
+        if maker := self.makers.passes_over(target):
+            note = f"{maker} makes it in other namespaces: the labels of {target.namespace} are not chosen"
+            return Absence(Certainty.LIKELY, (*because, note))
         if hand := self.makers.hands.named(target.kind, target.name):
             note = f"{hand.path} tells of a {target.kind} of that name, which somebody applies elsewhere"
             return Absence(Certainty.LIKELY, (*because, note))
         if target.kind == "ConfigMap" or conventional(target.name):
             return Absence(Certainty.LIKELY, because)
         return Absence(Certainty.POSSIBLE, (*because, "git never shows who makes it"))
+
+    def _labels_of(self, namespace: str) -> Mapping[str, str] | None:
+        """The labels of a namespace that git makes."""
+        applied = self.graph.applied(ObjectId("Namespace", "", namespace))
+        return text_map(applied.content, "metadata", "labels") if applied else None
 
     def _by_hand(self, target: ObjectId) -> AppliedByHand | None:
         """Who applies an object by hand; what names no namespace is for the one that bootstrap works in."""

@@ -20,7 +20,7 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
     """Each key of a release's valuesFrom that git shows not to be there."""
     for reference in scene.graph.references(applied.id, EdgeKind.VALUES_FROM):
         source = scene.graph.applied(reference.target)
-        if reference.optional or source is None or scene.makers.may_make(reference.target):
+        if reference.optional or source is None or scene.makers.may_make(reference.target, None):
             continue
         key, held = values_key(applied, reference), _keys(source)
         if not held or key in held or _is_filled_by_others(source) or symbols_in(list(held)):

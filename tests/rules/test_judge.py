@@ -38,6 +38,20 @@ def story(world: World) -> Iterator[World]:
     yield world
     world.files.pop("cluster/db.yaml")
     yield world
+    chosen = {"matchLabels": {"keys": "yes"}}
+    keys = world.make("ClusterExternalSecret", "sops-age", namespaceSelector=chosen)
+    world.write("cluster/keys.yaml", keys | {"apiVersion": "external-secrets.io/v1"})
+    yield world
+    for answer in ("yes", "no"):
+        world.write("cluster/namespace.yaml", world.make("Namespace", "media", labels={"keys": answer}))
+        yield world
+    for flag in ("sops-age", "other"):
+        args = {"args": f"--sops-age-secret={flag}"}
+        world.write(
+            "cluster/flux-system/args.yaml", world.make("ConfigMap", "args", "flux-system", data=args)
+        )
+        app["spec"]["decryption"] = {"provider": "sops"}
+        yield world.write("cluster/app.yaml", app)
     for version in ("0.17.2", "0.18.0"):
         world.files["cluster/flux-system/gotk-components.yaml"] = f"# Flux Version: v{version}\n"
         yield world

@@ -160,3 +160,42 @@ def test_a_misspelt_kind_of_source_is_refused_too(world: World) -> None:
     world.write("cluster/app.yaml", world.ks("app", "app", "media", sourceRef=ref)).write("app/a.yaml")
     (finding,) = world.findings().values()
     assert 'spec.sourceRef.kind: Unsupported value: "GitRepositor"' in finding.message
+
+
+def checking(world: World, *kinds: str, **spec: Any) -> World:
+    """A ks that checks the health of `media/plex` of some kinds."""
+    checks = [
+        {
+            "apiVersion": world.make(kind, "x")["apiVersion"],
+            "kind": kind,
+            "name": "plex",
+            "namespace": "media",
+        }
+        for kind in kinds
+    ]
+    app = world.ks("app", "app", "media", healthChecks=checks, **spec)
+    return world.write("cluster/app.yaml", app).write("app/a.yaml")
+
+
+def test_a_health_check_of_what_is_not_there_times_out(world: World) -> None:
+    (finding,) = checking(world, "HelmRelease").findings().values()
+    assert (finding.rule, finding.certainty.value) == ("dependency-not-found", "certain")
+    assert finding.message == (
+        "health check failed: timeout waiting for: [HelmRelease/media/plex status: 'NotFound']"
+    )
+    assert finding.reference.field == "spec.healthChecks[0]"
+
+
+def test_what_a_chart_may_make_is_no_failed_health_check(world: World) -> None:
+    assert checking(world, "Deployment", "ConfigMap").findings() == {}
+
+
+def test_with_wait_the_named_health_checks_do_not_count(world: World) -> None:
+    assert checking(world, "HelmRelease", wait=True).findings() == {}
+
+
+def test_a_ks_does_not_wait_for_its_own_health(world: World) -> None:
+    itself = {"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization"}
+    check = {**itself, "name": "app", "namespace": "media"}
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", healthChecks=[check])).write("app/a.yaml")
+    assert world.findings() == {}
