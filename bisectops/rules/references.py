@@ -198,7 +198,11 @@ def _source_of(_: Scene, applied: Applied, reference: Reference) -> str:
     return f"HelmChart '{chart}' is not ready: failed to get source: {_source(reference.target)}"
 
 
-def _health(_: Scene, __: Applied, reference: Reference) -> str:
+def _health(scene: Scene, applied: Applied, reference: Reference) -> str | None:
+    """Health is checked once all is applied, so not where that fails."""
+    reconciled = scene.cluster.reconciled(applied.id)
+    if reconciled is None or reconciled.failure is not None:
+        return None
     return f"health check failed: timeout waiting for: [{reference.target} status: 'NotFound']"
 
 

@@ -199,3 +199,8 @@ def test_a_ks_does_not_wait_for_its_own_health(world: World) -> None:
     check = {**itself, "name": "app", "namespace": "media"}
     world.write("cluster/app.yaml", world.ks("app", "app", "media", healthChecks=[check])).write("app/a.yaml")
     assert world.findings() == {}
+
+
+def test_what_fails_to_build_checks_no_health(world: World) -> None:
+    checking(world, "HelmRelease").folder("app", "./gone.yaml")
+    assert [finding.rule for finding in world.findings().values()] == ["build-failed"]
