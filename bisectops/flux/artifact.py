@@ -14,7 +14,8 @@ class ArtifactSnapshot:
     """A Snapshot of what source-controller archives of another one (flux-semantics 2.1).
 
     Pass the same IgnoreFiles for every commit of a repository: what is unchanged is then not looked
-    for again. `ignore` is the source's spec.ignore, `changes` what differs from the commit before.
+    for again. `ignore` is the source's spec.ignore, counted from `root`; `changes` is what differs from
+    the commit before.
     """
 
     def __init__(
@@ -24,9 +25,10 @@ class ArtifactSnapshot:
         *,
         ignore_files: IgnoreFiles | None = None,
         changes: Sequence[Change] | None = None,
+        root: RepoPath = ROOT,
     ) -> None:
         self._base = snapshot
-        self._rules = (ignore_files or IgnoreFiles()).rules(snapshot, ignore, changes)
+        self._rules = (ignore_files or IgnoreFiles()).rules(snapshot, ignore, changes, root)
 
     def entry(self, path: RepoPath) -> Entry | None:
         return self._kept(self._base.entry(path))

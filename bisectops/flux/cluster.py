@@ -142,7 +142,9 @@ class Cluster:
 
     def advance(self, snapshot: Snapshot, root: Root, changes: Sequence[Change] | None) -> Delta:
         """Move to another commit; `changes` are the paths that differ from the last (None: any may)."""
-        artifact = ArtifactSnapshot(snapshot, root.ignore, ignore_files=self._ignore_files, changes=changes)
+        artifact = ArtifactSnapshot(
+            snapshot, root.ignore, ignore_files=self._ignore_files, changes=changes, root=root.base
+        )
         delta = Delta()
         self._hints = [(asked, change.path) for change in (changes or ())[:_HINTS] for asked in _OF_FILES]
         self._dirty.extend(self._reached(changes) if root == self.root else self._states)
@@ -183,7 +185,7 @@ class Cluster:
         answer = (
             reconcile(ks, trace, post_build, strict=root.strict, before=known)
             if trace
-            else _from_elsewhere(ks, applied)
+            else _from_elsewhere(ks, applied, where)
         )
         self._states[ks_id] = _State(
             content,
@@ -358,9 +360,10 @@ def _watched(ks: FluxKustomization | None) -> Iterator[ObjectId]:
         yield ObjectId(entry.kind, ks.id.namespace, entry.name)
 
 
-def _from_elsewhere(ks: FluxKustomization, applied: Applied) -> Reconciled:
-    where = "another cluster" if ks.remote else str(ks.source)
-    return Reconciled(opaque=(Opaque(where, applied.origin.path),))
+def _from_elsewhere(ks: FluxKustomization, applied: Applied, where: Whereabouts) -> Reconciled:
+    variable = f"a path that only a variable of {ks.id} tells"
+    told = "another cluster" if ks.remote else variable if where.hides_path(ks) else str(ks.source)
+    return Reconciled(opaque=(Opaque(told, applied.origin.path),))
 
 
 def _made_by_set(applied: Applied, providers: Sequence[Mapping[str, Node]]) -> Iterator[Applied]:

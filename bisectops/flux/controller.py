@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from bisectops.flux.flux_instance import arguments, version
+from bisectops.flux.reach import KUSTOMIZATION_FILES
 from bisectops.flux.survey import Survey
-from bisectops.git.objects import RepoPath
+from bisectops.git.objects import EntryKind, RepoPath, parent, repo_path
 from bisectops.kustomize.resource import Node
 
 Version: TypeAlias = tuple[int, ...]
@@ -23,6 +25,7 @@ _TAG = re.compile(rb"tag: *[\"']?(v[\d.]+)")
 _FLAGS = re.compile(
     rb"--(?:sops-age-secret|no-cross-namespace-refs|no-remote-bases|feature-gates)=[^\s\"',\]]+"
 )
+_COMMENT = re.compile(rb"(?:^|\s)#[^\n]*")
 _ZERO = {13: 11, 18: 15, 23: 18, 27: 21, 32: 27, 38: 32, 41: 35}
 """Flux 0.x to kustomize-controller 0.y (flux-semantics 9.1); since 2.0 the minor versions agree."""
 
@@ -81,9 +84,14 @@ def of_instance(spec: Node) -> Controller:
 
 def installed(survey: Survey, folder: RepoPath, files: tuple[RepoPath, ...]) -> Controller:
     """The controller of a cluster that was bootstrapped otherwise: from the files nearest its folder."""
+    told = [
+        told_by(survey.snapshot.read(path))
+        for path in sorted(_kustomizations((folder, RepoPath(f"{folder}/flux-system"), *map(parent, files))))
+        if (entry := survey.snapshot.entry(path)) and entry.kind is EntryKind.BLOB
+    ]
     clues = [clue for clue in survey.clues if clue.controller]
     near = max((_shared(clue.path, folder) for clue in clues), default=0)
-    told = [
+    told += [
         survey.parsed.remembered(survey.snapshot, clue, told_by)
         for clue in clues
         if _shared(clue.path, folder) == near or clue.path in files
@@ -92,13 +100,20 @@ def installed(survey: Survey, folder: RepoPath, files: tuple[RepoPath, ...]) -> 
     return Controller(max((each.flux for each in told), default=()), flags)
 
 
+def _kustomizations(folders: Iterable[RepoPath]) -> set[RepoPath]:
+    """Where bootstrap's own kustomization may be, whose patches start the controllers otherwise."""
+    return {repo_path(name, base=folder) for folder in folders for name in KUSTOMIZATION_FILES}
+
+
 def told_by(data: bytes) -> Controller:
     """What one file says: the header of gotk-components.yaml, a remote base, an OCI tag, flags in patches."""
     found = [match[1] for pattern in _VERSIONS for match in pattern.finditer(data)]
     for match in _MANIFESTS.finditer(data):
         found += _TAG.findall(data, match.end(), match.end() + 400)[:1]
     numbers = [_number(each.decode()) for each in found]
-    return Controller(max(numbers, default=()), tuple(flag.decode() for flag in _FLAGS.findall(data)))
+    return Controller(
+        max(numbers, default=()), tuple(flag.decode() for flag in _FLAGS.findall(_COMMENT.sub(b"", data)))
+    )
 
 
 def _shared(path: RepoPath, folder: RepoPath) -> int:

@@ -44,6 +44,15 @@ def symbols(text: str) -> frozenset[Unknown]:
     return frozenset(Unknown(name) for name in _SYMBOL.findall(text)) if _OPEN in text else frozenset()
 
 
+def between_symbols(text: str) -> list[str]:
+    """The parts of a text that are known, in order, around every unknown value.
+
+    >>> between_symbols(f"{Unknown('app')}-db")
+    ['', '-db']
+    """
+    return _SYMBOL.sub(_CLOSE, text).split(_CLOSE)
+
+
 def _derived(what: str) -> str:
     return str(Unknown(what.replace(_OPEN, "").replace(_CLOSE, "")))
 
@@ -98,6 +107,13 @@ def parse(text: str) -> tuple[Part, ...]:
             parts.append(call)
     parts.append(text[at:])
     return tuple(part for part in parts if part)
+
+
+def defaulted(text: str) -> frozenset[str]:
+    """The names for which a text gives a default; raises EnvsubstError."""
+    calls = [part for part in parse(text) if isinstance(part, Call)]
+    inner = [part for call in calls for part in call.arguments if isinstance(part, Call)]
+    return frozenset(call.name for call in (*calls, *inner) if call.operator in _DEFAULTS)
 
 
 class _Scanner:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from bisectops.errors import YamlError
+from bisectops.flux.namespace_selector import selector
 from bisectops.flux.provided import Provided, Tree, exactly, keys_of, name_of, namespace_of
-from bisectops.yaml.fields import boolean, mapping, mappings, sequence, text, texts
+from bisectops.yaml.fields import boolean, mapping, mappings, sequence, text, texts, value
 from bisectops.yaml.reader import documents
 
 
@@ -54,8 +55,10 @@ def _cluster_external_secret(tree: Tree) -> Iterator[Provided]:
     keys = _external_keys(inner)
     for namespace in texts(tree, "spec", "namespaces"):
         yield Provided(kind="Secret", name=name, namespace=namespace, keys=keys)
-    if mapping(tree, "spec", "namespaceSelector") or sequence(tree, "spec", "namespaceSelectors"):
-        yield Provided(kind="Secret", name=name, namespace="*", keys=keys, sure=False)
+    single = (value(tree, "spec", "namespaceSelector"), *sequence(tree, "spec", "namespaceSelectors"))
+    selectors = tuple(selector(each) for each in single if isinstance(each, dict))
+    if selectors:
+        yield Provided(kind="Secret", name=name, namespace="*", keys=keys, sure=False, selectors=selectors)
 
 
 def _sealed_secret(tree: Tree) -> Iterator[Provided]:
@@ -255,9 +258,9 @@ def connection_secrets(tree: Tree) -> Iterator[Provided]:
     if name := text(ref, "name"):
         yield Provided(kind="Secret", name=name, namespace=text(ref, "namespace") or namespace_of(tree))
     yield from _secret(tree, text(tree, "spec", "publishConnectionDetailsTo", "name"))
-    for field, value in mapping(tree, "spec").items():
-        if field.endswith("SecretKeyRef") and boolean(value, "generate"):
-            yield from _secret(tree, text(value, "name"))
+    for field, ref in mapping(tree, "spec").items():
+        if field.endswith("SecretKeyRef") and boolean(ref, "generate"):
+            yield from _secret(tree, text(ref, "name"))
 
 
 MAKERS: dict[tuple[str, str], Callable[[Tree], Iterator[Provided]]] = {

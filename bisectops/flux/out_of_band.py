@@ -26,7 +26,8 @@ _COMMAND = re.compile(
     r"\bcreate +(?:secret +(?:generic|tls|docker-registry|git|oci|helm)|(configmap|cm)) +" + _NAME
 )
 _COPIED = re.compile(
-    r"reflection-auto-enabled: *[\"']?true|kubed\.appscode\.com/sync:|replicate-to-matching:"
+    r"reflection-auto-enabled: *[\"']?true|kubed\.appscode\.com/sync:"
+    r"|replicate-to(?:-matching:|: *[\"']?\.\*)"
 )
 _FILE = "File"
 """The kind under which a path that a script applies is kept until its file is read."""

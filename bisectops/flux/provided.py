@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from bisectops.errors import BuildError
+from bisectops.flux.namespace_selector import Selector
 from bisectops.kustomize.resource import Node
 from bisectops.kustomize.selector import matches_whole
 from bisectops.yaml.fields import mapping, text
@@ -30,6 +31,8 @@ class Provided:
     """The keys of its data; None where git does not show them."""
     sure: bool = True
     """It makes them; False: it may."""
+    selectors: tuple[Selector, ...] = ()
+    """Where it makes them only in namespaces that one of these chooses."""
 
     def is_(self, kind: str, namespace: str, name: str) -> bool:
         """Is an object one of these?"""

@@ -27,6 +27,7 @@ class Providers:
         self._by_object: dict[ObjectId, tuple[Provided, ...]] = {}
         self._named: dict[tuple[str, str], set[ObjectId]] = {}
         self._patterned: dict[str, set[ObjectId]] = {}
+        self._choosing: set[ObjectId] = set()
 
     def update(self, maker: ObjectId, tree: Tree | None) -> tuple[Provided, ...]:
         """Take over an object as it is now (None: it is gone); answers what it began or ceased to provide."""
@@ -38,6 +39,7 @@ class Providers:
             return ()
         self._forget(maker, before)
         self._learn(maker, after)
+        (self._choosing.add if any(each.selectors for each in after) else self._choosing.discard)(maker)
         return tuple(each for each in (*before, *after) if each not in before or each not in after)
 
     def _learn(self, maker: ObjectId, provided: Iterable[Provided]) -> None:
@@ -53,6 +55,11 @@ class Providers:
                 self._patterned[each.kind].discard(maker)
             else:
                 self._named[each.kind, each.name].discard(maker)
+
+    @property
+    def chooses_namespaces(self) -> bool:
+        """Does any of them go by the labels of namespaces?"""
+        return bool(self._choosing)
 
     def makes(self, target: ObjectId) -> bool:
         """Does something in git make an object for sure?"""
@@ -93,13 +100,14 @@ def _copies(tree: Tree, made: Iterable[Provided]) -> Iterator[Provided]:
     for where in _copied_to(annotations):
         for original in originals:
             name = exactly(original.name)
-            yield replace(original, name=name, namespace=where, pattern=True, sure=False)
+            yield replace(original, name=name, namespace=where, pattern=True, sure=False, selectors=())
 
 
 def _template_annotations(tree: Tree) -> dict[str, str]:
+    """An ExternalSecret's own annotations go to what it makes where it has no template; so they may."""
     spec = mapping(tree, "spec")
     paths = (("target", "template", "metadata"), ("secretTemplate",), ("template", "metadata"))
-    found: dict[str, str] = {}
+    found = text_map(tree, "metadata", "annotations")
     for path in paths:
         found |= text_map(spec, *path, "annotations")
     return found

@@ -7,28 +7,24 @@ exception: its objects are then unknown, and `would_make` says which those may h
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import NamedTuple
 
-from bisectops.errors import BuildError, YamlError
+from bisectops.errors import BuildError
 from bisectops.flux.applied import Applied, NamedKind
 from bisectops.flux.external_artifact import Layout, at_home
 from bisectops.flux.kinds import FluxKustomization, object_id
 from bisectops.flux.overlay import PathNotFound, build_spec, root_kustomization, secure_path
 from bisectops.flux.postbuild import PostBuild
+from bisectops.flux.remnants import may_have_made
 from bisectops.flux.substitute import post_build
-from bisectops.git.objects import EntryKind, RepoPath
+from bisectops.git.objects import RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Broken, Built, Node, Opaque, Origin, PatchUse, Resource, Shaping
 from bisectops.kustomize.target import Builder
 from bisectops.memo import Memo, Trace
 from bisectops.yaml.fields import mapping, sequence
-from bisectops.yaml.reader import documents
-
-_SCAN_LIMIT = 2_000
-"""Files read, at most, to tell what a broken build may have made."""
 
 
 class BuildKey(NamedTuple):
@@ -125,7 +121,7 @@ def _build(builder: Builder, snapshot: Snapshot, key: BuildKey) -> Build:
     except PathNotFound as error:
         return Build(nothing, Failure(str(error), key.folder, path_missing=True))
     except BuildError as error:
-        return Build(nothing, Failure(str(error), key.folder), frozenset(_scan(snapshot, key.folder)))
+        return Build(nothing, Failure(str(error), key.folder), frozenset(may_have_made(snapshot, key.folder)))
     result = builder.build(snapshot, key.folder, kustomization=kustomization, remote_is_opaque=True)
     if isinstance(result, Built):
         own = len(sequence(kustomization, "patches")) - len(sequence(json.loads(key.spec), "patches"))
@@ -134,31 +130,9 @@ def _build(builder: Builder, snapshot: Snapshot, key: BuildKey) -> Build:
 
 
 def _broken(snapshot: Snapshot, folder: RepoPath, broken: Broken) -> Build:
-    would_make = _named(broken) | frozenset(_scan(snapshot, folder))
+    would_make = _named(broken) | frozenset(may_have_made(snapshot, folder))
     failure = Failure(f"kustomize build failed: {broken.error}", folder)
     return Build(Built(resources=(), patches=(), opaque=broken.opaque), failure, would_make)
-
-
-def _scan(snapshot: Snapshot, folder: RepoPath) -> Iterator[NamedKind]:
-    """The objects written beneath a folder, whatever a kustomization there says of them."""
-    stack, left = [folder], _SCAN_LIMIT
-    while stack and left:
-        for child in snapshot.children(stack.pop()):
-            if child.kind is EntryKind.TREE:
-                stack.append(child.path)
-            elif child.kind is EntryKind.BLOB and child.path.endswith((".yaml", ".yml")) and left:
-                left -= 1
-                yield from _named_kinds(snapshot.read(child.path))
-
-
-@lru_cache(maxsize=4096)
-def _named_kinds(data: bytes) -> tuple[NamedKind, ...]:
-    """The objects of a file; none where it cannot be read, which the broken build tells already."""
-    try:
-        found = [object_id(tree) for tree in documents(data) if isinstance(tree, Mapping)]
-    except YamlError:
-        return ()
-    return tuple(NamedKind(each.kind, each.name) for each in found if each.name)
 
 
 def reconcile(

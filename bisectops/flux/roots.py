@@ -18,7 +18,7 @@ from bisectops.flux.labels import labelled
 from bisectops.flux.meanings import Meanings
 from bisectops.flux.reach import Reach
 from bisectops.flux.root import Root
-from bisectops.flux.self_contained import is_local, self_contained, source_of
+from bisectops.flux.self_contained import artifact_root, is_local, self_contained, source_of
 from bisectops.flux.survey import Parsed, Survey, Written, folder_of, spec_of
 from bisectops.git.objects import ROOT, Change, RepoPath, parent, repo_path
 from bisectops.git.snapshot import Snapshot
@@ -119,7 +119,7 @@ def _of_instances(survey: Survey) -> Iterator[Root]:
 def _of_instance(survey: Survey, instance: FluxInstance) -> Root:
     ks, source = made_by(instance)
     here = Written(instance.path, ks)
-    base = _artifact_root(survey, here) if text(source, "kind") != "GitRepository" else ROOT
+    base = artifact_root(survey, here) if text(source, "kind") != "GitRepository" else ROOT
     return Root(
         name="",
         path=folder_of(here, base) or ROOT,
@@ -131,18 +131,6 @@ def _of_instance(survey: Survey, instance: FluxInstance) -> Root:
         base=base,
         controller=of_instance(instance.spec),
     )
-
-
-def _artifact_root(survey: Survey, ks: Written) -> RepoPath:
-    """The folder that CI pushes: the whole repository, or the one above the file that has the path."""
-    if survey.is_folder(folder_of(ks, ROOT) or ROOT):
-        return ROOT
-    folder = parent(ks.file)
-    while folder:
-        if survey.is_folder(folder_of(ks, folder) or ROOT):
-            return folder
-        folder = parent(folder)
-    return ROOT
 
 
 def _named(survey: Survey, cluster: RepoPath, found: list[Root]) -> Root:

@@ -10,9 +10,12 @@ from bisectops.flux.flux_instance import NAMESPACE
 from bisectops.flux.kinds import ObjectId, reference
 from bisectops.flux.root import Root
 from bisectops.flux.survey import Survey, Written, folder_of, spec_of
-from bisectops.git.objects import ROOT, RepoPath
+from bisectops.git.objects import ROOT, RepoPath, parent
 from bisectops.kustomize.resource import Node
 from bisectops.yaml.fields import mapping, text
+
+_PUSHED = frozenset(("OCIRepository", "Bucket"))
+"""Sources that CI pushes: their root may be any folder of the repository."""
 
 
 class _Candidate(NamedTuple):
@@ -44,10 +47,12 @@ def self_contained(survey: Survey, roots: list[Root]) -> list[Root]:
 
 
 def _candidates(survey: Survey, roots: list[Root]) -> Iterator[_Candidate]:
-    for base in sorted({ROOT, *(root.base for root in roots)}):
+    pushed = (ks for ks in survey.kustomizations if text(spec_of(ks), "sourceRef", "kind") in _PUSHED)
+    bases = {ROOT, *(root.base for root in roots), *(artifact_root(survey, ks) for ks in pushed)}
+    for base in sorted(bases):
         for ks in survey.kustomizations:
             folder = folder_of(ks, base)
-            if folder is None or (folder == ROOT and survey.is_foreign(ks)):
+            if folder is None or (folder == base and survey.is_foreign(ks)):
                 continue
             candidate = _Candidate(folder, base, ks)
             if survey.is_folder(folder) and ks.file in survey.reaches(folder):
@@ -132,6 +137,18 @@ def source_of(survey: Survey, folder: RepoPath, ks: Written) -> tuple[Mapping[st
         return {**nearest.tree, "metadata": whole}, nearest.file
     version = "source.toolkit.fluxcd.io/v1"
     return {"apiVersion": version, "kind": wanted.kind, "metadata": metadata, "spec": {}}, ks.file
+
+
+def artifact_root(survey: Survey, ks: Written) -> RepoPath:
+    """The folder that CI pushes: the whole repository, or the one above the file that has the path."""
+    if survey.is_folder(folder_of(ks, ROOT) or ROOT):
+        return ROOT
+    folder = parent(ks.file)
+    while folder:
+        if survey.is_folder(folder_of(ks, folder) or ROOT):
+            return folder
+        folder = parent(folder)
+    return ROOT
 
 
 def is_local(url: str) -> bool:

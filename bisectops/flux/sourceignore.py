@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from bisectops.flux.glob import glob
-from bisectops.git.objects import Change, EntryKind, Oid, PathEscapes, RepoPath, parent, repo_path
+from bisectops.git.objects import ROOT, Change, EntryKind, Oid, PathEscapes, RepoPath, parent, repo_path
 from bisectops.git.snapshot import Snapshot
 from bisectops.memo import Bounded
 
@@ -197,7 +197,7 @@ class IgnoreFiles:
     def __init__(self) -> None:
         self._beneath: Bounded[Oid, tuple[_Location, ...]] = Bounded(_FOLDERS_REMEMBERED)
         self._rules: dict[tuple[tuple[Pattern, ...], ...], Ignore] = {}
-        self._last: tuple[str | None, Ignore] | None = None
+        self._last: tuple[tuple[str | None, RepoPath], Ignore] | None = None
 
     @property
     def settled(self) -> bool:
@@ -205,26 +205,31 @@ class IgnoreFiles:
         return self._last is not None
 
     def rules(
-        self, snapshot: Snapshot, spec_ignore: str | None = None, changes: Sequence[Change] | None = None
+        self,
+        snapshot: Snapshot,
+        spec_ignore: str | None = None,
+        changes: Sequence[Change] | None = None,
+        base: RepoPath = ROOT,
     ) -> Ignore:
         """The rules of a commit's artifact: each folder's file in lexical order, then spec.ignore.
 
+        `base` is the artifact's root in the repository, from where spec.ignore counts.
         `changes` are the paths that differ from the last snapshot asked about (None: any may).
         """
         untouched = changes is not None and not any(each.path.endswith(IGNORE_FILE) for each in changes)
-        if untouched and self._last is not None and self._last[0] == spec_ignore:
+        if untouched and self._last is not None and self._last[0] == (spec_ignore, base):
             return self._last[1]
-        rules, linked = self._look(snapshot, spec_ignore)
-        self._last = None if linked else (spec_ignore, rules)
+        rules, linked = self._look(snapshot, spec_ignore, base)
+        self._last = None if linked else ((spec_ignore, base), rules)
         return rules
 
-    def _look(self, snapshot: Snapshot, spec_ignore: str | None) -> tuple[Ignore, bool]:
+    def _look(self, snapshot: Snapshot, spec_ignore: str | None, base: RepoPath) -> tuple[Ignore, bool]:
         """The rules, and whether a link led to some: what it points to may change under another name."""
         locations = self._locations(snapshot, RepoPath(""), 0)
         found = [
             patterns(_ignore_file(snapshot, location.folders), location.folders) for location in locations
         ]
-        found.append(patterns(spec_ignore or ""))
+        found.append(patterns(spec_ignore or "", tuple(base.split("/")) if base else ()))
         key = tuple(found)
         if key not in self._rules:
             self._rules[key] = _ignore(tuple(pattern for each in found for pattern in each))

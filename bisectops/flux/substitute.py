@@ -11,7 +11,7 @@ from operator import is_
 from typing import TypeAlias
 
 from bisectops.errors import BuildError, YamlError
-from bisectops.flux.envsubst import EnvsubstError, Unknown, expand, symbols
+from bisectops.flux.envsubst import EnvsubstError, Unknown, defaulted, expand, symbols
 from bisectops.flux.kinds import FluxKustomization
 from bisectops.flux.written import Unproven, reread
 from bisectops.kustomize.resource import Node
@@ -113,17 +113,29 @@ class _Names:
         value = self._values.get(name)
         return str(Unknown(f"{self._unseen}:{name}")) if value is None and self._unseen else value
 
+    def by_default(self, text: str) -> _Names:
+        """The same where what a text gives a default for is not what git does not show."""
+        return _Names(dict.fromkeys(defaulted(text), "") | self._values, False, self._unseen)
+
 
 def _by_text(tree: Node, names: _Names) -> Node:
-    """As Flux does it: the whole object's text, parsed again by YAML 1.1 (2.8.8)."""
+    """As Flux does it: the whole object's text, parsed again by YAML 1.1 (2.8.8).
+
+    Text that cannot be read for a value that git does not show proves nothing: its default is taken.
+    """
+    written = dump(tree)
     try:
-        changed = names.expand(dump(tree))
+        changed = names.expand(written)
+        return yaml_1_1(changed)
     except EnvsubstError as error:
         raise SubstitutionError(f"variable substitution failed: {error.message}") from error
-    try:
-        return yaml_1_1(changed)
     except YamlError as error:
-        raise SubstitutionError(f"YAMLToJSON: {error.message}") from error
+        if not symbols(changed):
+            raise SubstitutionError(f"YAMLToJSON: {error.message}") from error
+    try:
+        return yaml_1_1(names.by_default(written).expand(written))
+    except BuildError:
+        return tree
 
 
 def _by_scalar(node: Node, names: _Names) -> Node:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from bisectops.errors import YamlError
@@ -89,7 +89,7 @@ class Survey:
         self._closures: dict[tuple[RepoPath, RepoPath], frozenset[RepoPath]] = {}
         self.kustomizations = tuple(self._written("ks", ("Kustomization",)))
         self.sources = tuple(self._written("source", ("GitRepository", "OCIRepository", "Bucket")))
-        self._home = Counter(filter(None, map(_source_name, self.kustomizations))).most_common(1)
+        self._home = _home(self.kustomizations)
         self.at_home = tuple(ks for ks in self.kustomizations if not self.is_foreign(ks))
         """The Kustomizations that, as far as can be told, build folders of this repository."""
         self.by_file: dict[RepoPath, list[Written]] = {}
@@ -106,14 +106,14 @@ class Survey:
     def is_foreign(self, ks: Written) -> bool:
         """Does a Kustomization build what another repository or registry holds?"""
         named = _source_name(ks)
-        if named is None or named[0] == "ExternalArtifact" or (self._home and named == self._home[0][0]):
+        if named is None or named[0] == "ExternalArtifact" or named == self._home:
             return False
         here = self._addresses(named)
         if not here:
             return named[0] in ("OCIRepository", "Bucket")
-        return bool(here - self._addresses(self._home[0][0]))
+        return bool(here - self._addresses(self._home))
 
-    def _addresses(self, named: tuple[str, str]) -> set[str]:
+    def _addresses(self, named: tuple[str, str] | None) -> set[str]:
         found = (each for each in self.sources if (each.tree["kind"], each.name) == named)
         return {address(text(each.tree, "spec", "url") or "") for each in found}
 
@@ -178,6 +178,17 @@ def _source_name(ks: Written) -> tuple[str, str] | None:
     ref = mapping(spec_of(ks), "sourceRef")
     kind, name = text(ref, "kind"), text(ref, "name")
     return (kind, name) if kind and name else None
+
+
+def _home(kustomizations: Sequence[Written]) -> tuple[str, str] | None:
+    """The source from which most Kustomizations build: the one that holds this repository.
+
+    One that builds all of its source, whatever that is, tells little; of equals, git is likelier.
+    """
+    named = [(ks, name) for ks in kustomizations if (name := _source_name(ks))]
+    telling = [name for ks, name in named if (text(spec_of(ks), "path") or "").strip("./")]
+    counted = Counter(telling or [name for _, name in named])
+    return max(counted, key=lambda name: (counted[name], name[0] == "GitRepository"), default=None)
 
 
 def address(url: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from bisectops.flux.applied import Applied
+from bisectops.flux.envsubst import symbols
 from bisectops.flux.external_artifact import Copy, Layout, at_home, layout
 from bisectops.flux.kinds import FluxKustomization, ObjectId
 from bisectops.flux.overlay import secure_path
@@ -32,10 +33,10 @@ class Whereabouts(NamedTuple):
         None where what it applies is out of this repository, or its target out of this cluster. A
         source that is not there is a finding of its own: what is built of it is judged as if it were.
         """
-        if ks.remote:
+        if ks.remote or self.hides_path(ks):
             return None
         if ks.source is None or ks.id == self.root.id or ks.source in self.home:
-            return ()
+            return None if self._is_guessed(snapshot, ks) else ()
         if ks.source.kind == "ExternalArtifact":
             return self._assembled(ks.source)
         source = self.objects.get(ks.source) or self._namesake(ks.source)
@@ -48,6 +49,18 @@ class Whereabouts(NamedTuple):
         if not any(_is_pushed_from(source.content, address) for address in home):
             return None
         return next((each for each in self._pushed(ks) if _holds(snapshot, each, ks)), None)
+
+    def _is_guessed(self, snapshot: Snapshot, ks: FluxKustomization) -> bool:
+        """Is a pushed artifact taken for this repository, with nothing to show for it but the name?"""
+        pushed = ks.source is not None and ks.source.kind in ("OCIRepository", "Bucket")
+        folder = build_key(ks, self.root.base).folder
+        return pushed and self.root.made_up and ks.id != self.root.id and snapshot.entry(folder) is None
+
+    def hides_path(self, ks: FluxKustomization) -> bool:
+        """Does a value that git does not show tell which folder a ks builds?"""
+        if self.root.made_up and "${" in ks.path and self.objects[ks.id].applied_by == self.root.id:
+            return True  # who really applies it, and with which variables, nobody knows
+        return bool(symbols(ks.path))
 
     def sought(self, ks: FluxKustomization) -> frozenset[RepoPath]:
         """Where a ks that is built from elsewhere would be at home."""

@@ -31,6 +31,8 @@ def _of_ks(owner: ObjectId, tree: Mapping[str, Node]) -> Iterator[Reference]:
         yield Reference(EdgeKind.SOURCE, ks.source, "spec.sourceRef")
     for index, target in enumerate(ks.depends_on):
         yield Reference(EdgeKind.DEPENDS_ON, target, f"spec.dependsOn[{index}]")
+    if not boolean(ks.spec, "wait"):
+        yield from _health_checks(owner, ks.spec)
     if ks.decrypts and ks.key_secret:
         secret = ObjectId("Secret", owner.namespace, ks.key_secret)
         yield Reference(EdgeKind.DECRYPTS_WITH, secret, "spec.decryption.secretRef")
@@ -38,6 +40,16 @@ def _of_ks(owner: ObjectId, tree: Mapping[str, Node]) -> Iterator[Reference]:
         target = ObjectId(entry.kind, owner.namespace, entry.name)
         field = f"spec.postBuild.substituteFrom[{index}]"
         yield Reference(EdgeKind.SUBSTITUTES_FROM, target, field, entry.optional)
+
+
+def _health_checks(owner: ObjectId, spec: Mapping[str, Node]) -> Iterator[Reference]:
+    """The objects of Flux's own kinds whose health a ks checks: others may be any chart's (2.9.8)."""
+    for index, check in enumerate(mappings(spec, "healthChecks")):
+        group = (text(check, "apiVersion") or "").rpartition("/")[0]
+        kind, namespace, name = (text(check, field) or "" for field in ("kind", "namespace", "name"))
+        target = ObjectId(kind, namespace, name, group)
+        if kind and namespace and name and group in _OF_FLUX and target != owner:
+            yield Reference(EdgeKind.CHECKS_HEALTH, target, f"spec.healthChecks[{index}]")
 
 
 def _of_helm_release(owner: ObjectId, tree: Mapping[str, Node]) -> Iterator[Reference]:
@@ -62,6 +74,7 @@ def _of_helm_chart(owner: ObjectId, tree: Mapping[str, Node]) -> Iterator[Refere
         yield Reference(EdgeKind.SOURCE, target, "spec.sourceRef")
 
 
+_OF_FLUX = frozenset((HELM_GROUP, KUSTOMIZE_GROUP, SOURCE_GROUP))
 _EXTRACTORS: dict[tuple[str, str], Callable[[ObjectId, Mapping[str, Node]], Iterator[Reference]]] = {
     (KUSTOMIZE_GROUP, "Kustomization"): _of_ks,
     (HELM_GROUP, "HelmRelease"): _of_helm_release,

@@ -23,6 +23,7 @@ class EdgeKind(Enum):
     SOURCE = "source"
     CHART = "chart"
     DEPENDS_ON = "depends-on"
+    CHECKS_HEALTH = "checks-health"
     DECRYPTS_WITH = "decrypts-with"
     SUBSTITUTES_FROM = "substitutes-from"
     VALUES_FROM = "values-from"

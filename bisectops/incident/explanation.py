@@ -26,6 +26,7 @@ _TOPICS = {
     EdgeKind.SUBSTITUTES_FROM: "substitution",
     EdgeKind.VALUES_FROM: "values",
     EdgeKind.DEPENDS_ON: "dependencies",
+    EdgeKind.CHECKS_HEALTH: "dependencies",
 }
 _WANTED_BY_SHOWN = 20
 

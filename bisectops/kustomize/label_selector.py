@@ -56,10 +56,11 @@ def parse(selector: str) -> tuple[Requirement, ...]:
 
 def matches(selector: str, labels: Mapping[str, str]) -> bool:
     """Whether labels (or annotations) meet a selector; the empty selector holds for all."""
-    return not selector or all(_holds(requirement, labels) for requirement in parse(selector))
+    return not selector or all(holds(requirement, labels) for requirement in parse(selector))
 
 
-def _holds(requirement: Requirement, labels: Mapping[str, str]) -> bool:
+def holds(requirement: Requirement, labels: Mapping[str, str]) -> bool:
+    """Whether labels meet one requirement."""
     key, operator, values = requirement
     value = labels.get(key)
     if operator in ("exists", "!"):

@@ -39,6 +39,17 @@ def is_repository(path: str) -> bool:
     return (github or host != "") and _has_repository(rest, needs_segments=True)
 
 
+def is_cloned(path: str) -> bool:
+    """Would kustomize clone a repository for this, whatever a web server may answer to its URL?"""
+    if " " in path or not is_repository(path):
+        return False
+    address = path.partition("?")[0]
+    if not is_remote_file(path):
+        return True
+    marked = path != address or ".git" in address or "//" in address.partition("://")[2]
+    return marked and not address.endswith((".yaml", ".yml", ".json"))
+
+
 def _without(text: str, prefix: str) -> str:
     return text[len(prefix) :] if text[: len(prefix)].lower() == prefix else text
 

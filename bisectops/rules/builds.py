@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from bisectops.flux.applied import Applied
-from bisectops.flux.reconcile import Reconciled
+from bisectops.flux.reconcile import Failure, Reconciled
 from bisectops.git.objects import RepoPath, parent
+from bisectops.kustomize.remote import is_cloned
 from bisectops.kustomize.resource import PatchUse
 from bisectops.rules.finding import Certainty, Finding, Missing
 from bisectops.rules.scene import Scene
+
+_SINCE = (
+    (re.compile(r"kustomization\.yaml is empty"), (1, 2)),
+    (re.compile(r"(?<!invalid Kustomization: )json: unknown field"), (1, 3)),
+)
+"""What kustomize came to refuse, and the kustomize-controller that brought it: kustomize's api 0.14
+(CheckEmpty) and 0.17 (strict `configurations`), by go.mod of the controller's releases."""
 
 
 def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
@@ -19,15 +28,17 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
     if reconciled is None or reconciled.failure is None:
         return
     failure = reconciled.failure
-    why = (
+    why: tuple[str, ...] = (
         f"spec.path of {applied.id} is no folder of this commit"
         if failure.path_missing
         else f"kustomize would refuse the build of {failure.path or 'the root'}",
         "What it would have applied is unknown, so references to that are not judged",
     )
+    if lenient := _is_let_pass(scene, failure):
+        why += (lenient,)
     yield Finding(
         rule="build-failed",
-        certainty=Certainty.CERTAIN,
+        certainty=Certainty.POSSIBLE if lenient else Certainty.CERTAIN,
         subject=applied.id,
         reference=Missing("Path" if failure.path_missing else "Build", "", failure.path, "spec.path"),
         message=failure.message,
@@ -35,6 +46,39 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
         because=why,
         cluster=scene.label,
     )
+
+
+def check_remote_bases(scene: Scene, applied: Applied) -> Iterator[Finding]:
+    """The bases that kustomize would clone, where --no-remote-bases keeps it from reading them (2.6.3)."""
+    root, reconciled = scene.cluster.root, scene.cluster.reconciled(applied.id)
+    if root is None or reconciled is None or not root.controller.refuses_remote_bases:
+        return
+    for opaque in reconciled.opaque:
+        if not is_cloned(opaque.url):
+            continue
+        clone = "path 'kustomize-*' is not in or below 'kustomization-*'"
+        yield Finding(
+            rule="build-failed",
+            certainty=Certainty.CERTAIN if root.pinned else Certainty.LIKELY,
+            subject=applied.id,
+            reference=Missing("Build", "", opaque.path, "spec.path"),
+            message=f"kustomize build failed: accumulating resources: accumulation err='accumulating "
+            f"resources from '{opaque.url}'': fs-security-constraint abs kustomize-*: {clone}",
+            origin=applied.origin,
+            because=(
+                f"{opaque.path} names {opaque.url}, and kustomize-controller runs with --no-remote-bases",
+            ),
+            cluster=scene.label,
+        )
+
+
+def _is_let_pass(scene: Scene, failure: Failure) -> str:
+    """Why the cluster's own, older, controller does not mind; empty where it does."""
+    since = next((since for told, since in _SINCE if told.search(failure.message)), None)
+    if since is None or (scene.controller or since) >= since:
+        return ""
+    first, running = (".".join(map(str, version)) for version in (since, scene.controller or ()))
+    return f"Only kustomize-controller {first} and later refuse this, and the cluster runs {running}"
 
 
 def check_patches(scene: Scene, applied: Applied) -> Iterator[Finding]:

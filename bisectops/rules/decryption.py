@@ -41,8 +41,15 @@ def _not_decrypted(scene: Scene, ks: Applied, found: Applied, how: Encrypted) ->
     fields = ", ".join(sorted({".".join(path[:1]) for path in how.fields})) or "sops"
     version = _version(scene)
     refused = fate(found.content, controller=version) is Fate.REFUSED
+    whole = _is_whole(found)
     unsure = ks.id == scene.cluster.root.id and scene.cluster.root.made_up if scene.cluster.root else False
-    ends = "the controller refuses it" if refused else "the ciphertext is applied and nothing complains"
+    ends = (
+        "the controller refuses it"
+        if refused
+        else "the API server knows no such kind"
+        if whole
+        else "the ciphertext is applied and nothing complains"
+    )
     return Finding(
         rule="encrypted-without-decryption",
         certainty=Certainty.POSSIBLE if unsure else Certainty.CERTAIN,
@@ -55,25 +62,31 @@ def _not_decrypted(scene: Scene, ks: Applied, found: Applied, how: Encrypted) ->
             f"{ks.id} has no spec.decryption, neither of its own nor from a patch: {ends}",
         ),
         cluster=scene.label,
-        silent=not refused,
+        silent=not refused and not whole,
     )
 
 
 def _version(scene: Scene) -> Version:
     """The kustomize-controller of the cluster; the newest where git does not say."""
-    root = scene.cluster.root
-    return (root.controller.version if root else None) or NEWEST
+    return scene.controller or NEWEST
 
 
 def _encrypted(found: Applied) -> Missing:
     """What is encrypted; by its file where that was encrypted whole, kind and name included."""
-    if "ENC[" in str(found.id):
+    if _is_whole(found):
         return Missing("File", "", found.origin.path, "spec.decryption")
     return Missing(found.id.kind, found.id.namespace, found.id.name, "spec.decryption")
 
 
+def _is_whole(found: Applied) -> bool:
+    """Is an object encrypted to its very name?"""
+    return "ENC[" in str(found.id)
+
+
 def _silent(found: Applied) -> str:
     what = _encrypted(found)
+    if _is_whole(found):
+        return f"{what} is SOPS encrypted to its very kind, and no spec.decryption is in effect"
     return f"{what} is SOPS encrypted and would be applied as ciphertext: no spec.decryption is in effect"
 
 
@@ -84,8 +97,10 @@ def _without_key(scene: Scene, ks: Applied) -> Iterator[Finding]:
         if secret is None:
             continue
         names = [*mapping(secret.content, "data"), *mapping(secret.content, "stringData")]
-        if not names or imported(names):
+        by_flag = reference.field == "spec.decryption"
+        if not names or imported(names, age_only=by_flag):
             continue
+        keys = "*.agekey" if by_flag else "*.agekey, *.asc and the sops.* names"
         yield Finding(
             rule="decryption-secret-missing",
             certainty=Certainty.CERTAIN,
@@ -95,7 +110,7 @@ def _without_key(scene: Scene, ks: Applied) -> Iterator[Finding]:
             origin=ks.origin,
             because=(
                 f"{reference.target} holds {', '.join(sorted(names))}; the controller imports only "
-                "*.agekey, *.asc and the sops.* names, and ignores the rest in silence",
+                f"{keys}, and ignores the rest in silence",
             ),
             cluster=scene.label,
         )

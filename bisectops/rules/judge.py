@@ -14,7 +14,7 @@ from bisectops.flux.reconcile import BuildMemo, build_memo
 from bisectops.flux.roots import Root, RootFinder
 from bisectops.git.objects import Change
 from bisectops.git.snapshot import Snapshot
-from bisectops.rules import builds, cycles, decryption, namespaces, references
+from bisectops.rules import builds, cycles, decryption, namespaces, references, values
 from bisectops.rules.finding import Finding
 from bisectops.rules.quiet import Quiet
 from bisectops.rules.scene import Scene
@@ -24,9 +24,11 @@ Rule = Callable[[Scene, Applied], Iterator[Finding]]
 RULES: tuple[Rule, ...] = (
     references.check,
     references.check_charts,
+    values.check,
     cycles.check,
     decryption.check,
     builds.check,
+    builds.check_remote_bases,
     builds.check_patches,
     namespaces.check,
 )
@@ -126,8 +128,8 @@ class ClusterJudge:
         wanted = self.scene.graph.references(subject)
         if any(self.scene.graph.applied(reference.target) is None for reference in wanted):
             self._unresolved.add(subject)
-        if wanted and boolean(applied.content, "spec", "suspend"):
-            return ()  # what is suspended is not reconciled, and reports nothing
+        if wanted and (boolean(applied.content, "spec", "suspend") or not subject.namespace):
+            return ()  # what is suspended, or never came to be, is not reconciled and reports nothing
         found = tuple({f.id: f for rule in RULES for f in rule(self.scene, applied)}.values())
         if found:
             self._by_subject[subject] = found

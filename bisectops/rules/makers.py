@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 from bisectops.flux.kinds import ObjectId
+from bisectops.flux.namespace_selector import selected
 from bisectops.flux.out_of_band import ByHand, HandFinder
 from bisectops.flux.provided import Provided
 from bisectops.flux.providers import Providers, provided_by
 from bisectops.git.snapshot import MemorySnapshot, Snapshot
 from bisectops.kustomize.resource import Node
+
+Labels: TypeAlias = Mapping[str, str] | None
 
 
 class Makers:
@@ -55,13 +59,23 @@ class Makers:
         if surely:
             self._surely[maker] = surely
 
-    def makes(self, target: ObjectId) -> bool:
-        """Does an operator surely make an object?"""
-        return any(provided.sure for _, provided in self._providers.of(target))
+    def makes(self, target: ObjectId, labels: Labels) -> bool:
+        """Does an operator surely make an object? `labels` are those of its namespace, None if not shown."""
+        return any(_makes(each, target, labels) for _, each in self._providers.of(target))
 
-    def may_make(self, target: ObjectId) -> str:
+    def may_make(self, target: ObjectId, labels: Labels) -> str:
         """Who may make an object, empty where git shows nobody."""
-        return next((str(maker) for maker, _ in self._providers.of(target)), "")
+        found = (m for m, each in self._providers.of(target) if _makes(each, target, labels) is not False)
+        return str(next(found, ""))
+
+    def passes_over(self, target: ObjectId) -> str:
+        """Who makes objects of this name, in the namespaces that its selectors choose."""
+        return str(next((maker for maker, each in self._providers.of(target) if each.selectors), ""))
+
+    @property
+    def chooses_namespaces(self) -> bool:
+        """Does any operator go by the labels of namespaces?"""
+        return self._providers.chooses_namespaces
 
     def namespaces(self, kind: str, name: str) -> set[str]:
         """The namespaces in which an operator surely makes an object of this kind and name."""
@@ -78,6 +92,13 @@ class Makers:
         if self._by_hand is None:
             self._by_hand = self._hands.find(self._snapshot)
         return self._by_hand
+
+
+def _makes(provided: Provided, target: ObjectId, labels: Labels) -> bool | None:
+    """Whether an operator makes an object; None where it may."""
+    if provided.selectors:
+        return selected(provided.selectors, target.namespace, labels)
+    return provided.sure or None
 
 
 def _is_one(provided: Provided) -> bool:

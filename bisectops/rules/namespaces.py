@@ -1,4 +1,7 @@
-"""Objects that would reach the API server without a namespace (flux-semantics 2.9.3)."""
+"""Objects that would reach the API server without a namespace (flux-semantics 2.9.3).
+
+Before 0.15 kustomize-controller ran `kubectl apply`, which takes the namespace that it runs in.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +15,24 @@ from bisectops.rules.finding import Certainty, Finding, Missing
 from bisectops.rules.scene import Scene
 
 _BUILTIN = Schema()
+_SERVER_SIDE = (0, 15)
+"""The kustomize-controller that applies by itself, on the server's side."""
 _NAMESPACED_GROUPS = frozenset((HELM_GROUP, KUSTOMIZE_GROUP, SOURCE_GROUP))
 
 
 def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
     """Each namespaced object of a ks that nothing gives a namespace: no controller ever defaults one."""
     reconciled = scene.cluster.reconciled(applied.id)
+    root = scene.cluster.root
+    by_hand = root is not None and root.made_up and applied.id == root.id
+    if (scene.controller or _SERVER_SIDE) < _SERVER_SIDE:
+        return
     for found in reconciled.objects if reconciled else ():
         if found.id.namespace or not _namespaced(found):
             continue
         yield Finding(
             rule="namespace-unspecified",
-            certainty=Certainty.CERTAIN,
+            certainty=Certainty.POSSIBLE if by_hand else Certainty.CERTAIN,
             subject=applied.id,
             reference=Missing(found.id.kind, "", found.id.name, "metadata.namespace"),
             message=f"{found.id.kind}/{found.id.name} namespace not specified: "

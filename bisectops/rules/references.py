@@ -14,7 +14,7 @@ from bisectops.flux.substitute import post_build_failure, substitutes
 from bisectops.graph.model import EdgeKind, Reference
 from bisectops.rules.finding import Absence, Certainty, Finding, Missing
 from bisectops.rules.scene import Scene
-from bisectops.yaml.fields import mapping
+from bisectops.yaml.fields import mapping, mappings, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,9 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
             continue
         if _is_refused(scene, applied, reference):
             yield _refused(scene, applied, reference)
+            continue
+        if supported := _unsupported(applied, reference):
+            yield _invalid(scene, applied, reference, supported)
             continue
         absence = scene.absence(reference.target) or _feeds_on_itself(scene, applied, reference)
         message = kind.message(scene, applied, reference) if absence else None
@@ -58,6 +61,31 @@ def _is_refused(scene: Scene, applied: Applied, reference: Reference) -> bool:
         and reference.kind in (EdgeKind.SOURCE, EdgeKind.CHART)
         and reference.target.namespace != applied.id.namespace
         and root.controller.refuses_other_namespaces
+    )
+
+
+def _unsupported(applied: Applied, reference: Reference) -> tuple[str, ...]:
+    """The kinds that the field of a source could name, where the one it names is none of them."""
+    supported = _SUPPORTED.get((applied.id.kind, reference.field), ())
+    known = reference.target.kind in supported or not reference.target.kind.isalnum()
+    return () if known else supported
+
+
+def _invalid(scene: Scene, applied: Applied, reference: Reference, supported: tuple[str, ...]) -> Finding:
+    """A source of a kind that the API server refuses (flux-semantics 5.1.1, 5.2.2, 5.3.1)."""
+    target = reference.target
+    values = ", ".join(f'"{kind}"' for kind in supported)
+    place = f"{applied.id.kind}/{applied.id.namespace}/{applied.id.name}"
+    return Finding(
+        rule="source-not-found",
+        certainty=Certainty.CERTAIN,
+        subject=applied.id,
+        reference=missing(target, reference.field),
+        message=f"{place} dry-run failed (Invalid): {reference.field}.kind: "
+        f'Unsupported value: "{target.kind}": supported values: {values}',
+        origin=applied.origin,
+        because=(f"{reference.field} of {applied.id} cannot name a {target.kind}",),
+        cluster=scene.label,
     )
 
 
@@ -142,10 +170,21 @@ def _substitute(scene: Scene, applied: Applied, reference: Reference) -> str | N
     return post_build_failure(first, reason).message
 
 
-def _values(_: Scene, __: Applied, reference: Reference) -> str:
-    target = reference.target
+def _values(_: Scene, applied: Applied, reference: Reference) -> str:
+    return unresolved_values(reference.target, values_key(applied, reference), _not_found(reference.target))
+
+
+def values_key(applied: Applied, reference: Reference) -> str:
+    """The key of a ConfigMap or Secret that an entry of valuesFrom takes."""
+    entries = mappings(applied.content, "spec", "valuesFrom")
+    index = int(reference.field.partition("[")[2].rstrip("]") or 0)
+    return (text(entries[index], "valuesKey") if index < len(entries) else None) or "values.yaml"
+
+
+def unresolved_values(target: ObjectId, key: str, reason: str) -> str:
+    """What helm-controller says of values that it cannot take (fluxcd/pkg chartutil/values.go)."""
     place = f"{target.namespace}/{target.name}"
-    return f"could not resolve {target.kind} chart values reference '{place}': {_not_found(target)}"
+    return f"could not resolve {target.kind} chart values reference '{place}' with key '{key}': {reason}"
 
 
 def _chart(_: Scene, __: Applied, reference: Reference) -> str:
@@ -159,6 +198,14 @@ def _source_of(_: Scene, applied: Applied, reference: Reference) -> str:
     return f"HelmChart '{chart}' is not ready: failed to get source: {_source(reference.target)}"
 
 
+def _health(scene: Scene, applied: Applied, reference: Reference) -> str | None:
+    """Health is checked once all is applied, so not where that fails."""
+    reconciled = scene.cluster.reconciled(applied.id)
+    if reconciled is None or reconciled.failure is not None:
+        return None
+    return f"health check failed: timeout waiting for: [{reference.target} status: 'NotFound']"
+
+
 def _dependency(_: Scene, applied: Applied, reference: Reference) -> str:
     target = reference.target
     place = f"{target.namespace}/{target.name}"
@@ -168,6 +215,13 @@ def _dependency(_: Scene, applied: Applied, reference: Reference) -> str:
     return f"unable to get '{place}' dependency: {tail}"
 
 
+_OF_CHARTS = ("HelmRepository", "GitRepository", "Bucket")
+_SUPPORTED = {
+    ("Kustomization", "spec.sourceRef"): ("OCIRepository", "GitRepository", "Bucket", "ExternalArtifact"),
+    ("HelmRelease", "spec.chart.spec.sourceRef"): _OF_CHARTS,
+    ("HelmRelease", "spec.chartRef"): ("OCIRepository", "HelmChart", "ExternalArtifact"),
+    ("HelmChart", "spec.sourceRef"): _OF_CHARTS,
+}
 _KINDS = {
     EdgeKind.DECRYPTS_WITH: _Kind("decryption-secret-missing", _decryption),
     EdgeKind.SOURCE: _Kind("source-not-found", _source_of),
@@ -175,4 +229,5 @@ _KINDS = {
     EdgeKind.SUBSTITUTES_FROM: _Kind("substitute-source-missing", _substitute),
     EdgeKind.VALUES_FROM: _Kind("values-source-missing", _values),
     EdgeKind.DEPENDS_ON: _Kind("dependency-not-found", _dependency),
+    EdgeKind.CHECKS_HEALTH: _Kind("dependency-not-found", _health),
 }

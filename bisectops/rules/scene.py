@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from bisectops.flux.applied import Applied, NamedKind
 from bisectops.flux.cluster import Cluster, Delta
-from bisectops.flux.envsubst import symbols
+from bisectops.flux.controller import Controller, Version
+from bisectops.flux.envsubst import between_symbols, symbols
 from bisectops.flux.kinds import ObjectId
 from bisectops.flux.out_of_band import AppliedByHand, HandFinder, conventional
 from bisectops.flux.provided import Provided
 from bisectops.flux.reconcile import Reconciled
+from bisectops.git.objects import RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.graph.extract import references
 from bisectops.graph.model import EdgeKind, Reference, ResourceGraph
 from bisectops.rules.finding import Absence, Certainty
 from bisectops.rules.makers import Makers
+from bisectops.yaml.fields import text_map
 
 
 class Scene:
@@ -37,7 +41,10 @@ class Scene:
         self._stalled: dict[ObjectId, frozenset[NamedKind]] = {}
         self._outside: dict[ObjectId, tuple[str, ...]] = {}
         self._namespaces: dict[NamedKind, set[str]] = {}
+        self._symbolic: dict[str, dict[ObjectId, re.Pattern[str]]] = {}
+        """By kind, the objects whose names hang on values that git does not show, and what these may be."""
         self._root: tuple[ObjectId, ...] = ()
+        self._controller: Controller | None = None
 
     def follow(
         self, delta: Delta, snapshot: Snapshot, *, hands_moved: bool = True
@@ -51,18 +58,24 @@ class Scene:
         for object_id in delta.shared:
             dirty |= self.graph.referrers(object_id)
         unsettled = self.makers.look_at(snapshot, moved=hands_moved) | self._root_moved()
+        changed = delta.objects
+        if self._controller_changed():
+            dirty |= self.cluster.objects.keys()
+            changed = changed | {ks for ks in self.cluster.kustomizations if ks in self.cluster.objects}
         dependencies = False
         provided: list[Provided] = []
-        for object_id in delta.objects:
+        for object_id in changed:
             before, after = self.graph.applied(object_id), self.cluster.objects.get(object_id)
             if before is None or after is None:
                 dirty |= self.graph.referrers(object_id)
                 self._rename(object_id, present=after is not None)
+                unsettled |= self._resymbol(object_id, present=after is not None)
                 for namesake in self.graph.absent(object_id.kind, object_id.name):
                     dirty |= self.graph.referrers(namesake)
             elif object_id.kind in ("Secret", "ConfigMap"):
                 dirty |= self.graph.referrers(object_id)  # what keys it holds matters to some
-            wanted = references(after) if after else ()
+            unsettled |= object_id.kind == "Namespace" and self.makers.chooses_namespaces
+            wanted = self.references(after) if after else ()
             dependencies |= _dependencies(self.graph.references(object_id)) != _dependencies(wanted)
             self.graph.update(object_id, after, wanted)
             provided += self.makers.update(object_id, after.content if after else None)
@@ -86,11 +99,32 @@ class Scene:
             for referrer in self.graph.referrers(target)
         }
 
+    def references(self, applied: Applied) -> tuple[Reference, ...]:
+        """What an object names, and what the controllers' flags have it look up (flux-semantics 3.4.1)."""
+        named = references(applied)
+        root, ks = self.cluster.root, self.cluster.ks(applied.id)
+        secret = root.controller.sops_age_secret if root else None
+        if root is None or ks is None or not secret or not ks.decrypts or ks.key_secret:
+            return named
+        key = ObjectId("Secret", root.id.namespace, secret)
+        return (*named, Reference(EdgeKind.DECRYPTS_WITH, key, "spec.decryption"))
+
+    @property
+    def controller(self) -> Version | None:
+        """The version of the cluster's kustomize-controller; None where git does not say."""
+        return self.cluster.root.controller.version if self.cluster.root else None
+
     def _root_moved(self) -> bool:
         """Did what bootstrap makes, or where it works, change?"""
         root = self.cluster.root
         before, self._root = self._root, (root.id, *self.cluster.home(root)) if root else ()
         return before != self._root
+
+    def _controller_changed(self) -> bool:
+        """Is the Flux of this cluster another one, or started otherwise?"""
+        root = self.cluster.root
+        before, self._controller = self._controller, root.controller if root else None
+        return before != self._controller
 
     def _rename(self, object_id: ObjectId, *, present: bool) -> None:
         named = NamedKind(object_id.kind, object_id.name)
@@ -98,6 +132,18 @@ class Scene:
         (namespaces.add if present else namespaces.discard)(object_id.namespace)
         if not namespaces:
             del self._namespaces[named]
+
+    def _resymbol(self, object_id: ObjectId, *, present: bool) -> bool:
+        """Take over an object that may be any of several names; whether it is such a one."""
+        name = f"{object_id.namespace}/{object_id.name}"
+        if not symbols(name):
+            return False
+        named = self._symbolic.setdefault(object_id.kind, {})
+        if present:
+            named[object_id] = re.compile(".*".join(map(re.escape, between_symbols(name))))
+        else:
+            named.pop(object_id, None)
+        return True
 
     def _watch(self, ks: ObjectId, answer: Reconciled | None) -> bool:
         stalled = answer.would_make if answer else frozenset()
@@ -122,7 +168,7 @@ class Scene:
         root = self.cluster.root
         if root is not None and (target == root.id or target in self.cluster.home(root)):
             return None
-        if self._may_be_stalled(target) or any(near.knows(target) for near in self.neighbours):
+        if self.knows(target) or any(near.knows(target) for near in self.neighbours):
             return None
         absence = self._of_named(target) if target.kind in ("Secret", "ConfigMap") else self._of_flux(target)
         urls = self._outside_of(target) if absence and absence.certainty is Certainty.CERTAIN else []
@@ -138,8 +184,9 @@ class Scene:
         return sorted(url for url in urls if data or not url.endswith(".json"))
 
     def knows(self, target: ObjectId) -> bool:
-        """Is an object there, or one that a Kustomization which stands still may have made?"""
-        return self.graph.applied(target) is not None or self._may_be_stalled(target)
+        """Is an object there, or may it be: made by what stands still, or under a name that git hides?"""
+        there = self.graph.applied(target) is not None or self._may_be_stalled(target)
+        return there or self._may_be_symbolic(target)
 
     def is_unknown(self, name: str) -> bool:
         """Is a KIND/NAMESPACE/NAME not there, and may a Kustomization that stands still have made it?"""
@@ -150,10 +197,15 @@ class Scene:
         return any(named in would_make for would_make in self._stalled.values())
 
     def may_be_one_with(self, other: Scene) -> bool:
-        """Could two roots be of one cluster? Not where they make Kustomizations of the same names."""
+        """Could two roots be of one cluster? Not where they make Kustomizations of the same names.
+
+        A root whose folder lies in the other's is of the same cluster: an older way in that was left behind.
+        """
         mine, its = self.cluster.root, other.cluster.root
         if mine is None or its is None or (mine.id == its.id and not (mine.made_up or its.made_up)):
             return False
+        if _lies_in(mine.path, its.path) or _lies_in(its.path, mine.path):
+            return True
         own = self.cluster.kustomizations.keys() - {mine.id}
         return own.isdisjoint(other.cluster.kustomizations.keys() - {its.id})
 
@@ -161,17 +213,23 @@ class Scene:
         named = NamedKind(target.kind, target.name)
         return any(named in would_make for would_make in self._stalled.values())
 
+    def _may_be_symbolic(self, target: ObjectId) -> bool:
+        name = f"{target.namespace}/{target.name}"
+        named = self._symbolic.get(target.kind, {})
+        return any(each.group == target.group and may.fullmatch(name) for each, may in named.items())
+
     def _of_flux(self, target: ObjectId) -> Absence | None:
-        if self.makers.makes(target):
+        if self.makers.makes(target, None):
             return None
         return Absence(Certainty.CERTAIN, self._nobody_applies(target))
 
     def _of_named(self, target: ObjectId) -> Absence | None:
         """Secrets and ConfigMaps, which much besides git can make (flux-semantics 7)."""
-        if self.makers.makes(target) or self._by_hand(target):
+        labels = self._labels_of(target.namespace)
+        if self.makers.makes(target, labels) or self._by_hand(target):
             return None
         because = self._nobody_applies(target)
-        if maker := self.makers.may_make(target):
+        if maker := self.makers.may_make(target, labels):
             return Absence(Certainty.POSSIBLE, (*because, f"{maker} may make it"))
         if self._is_root_namespace(target.namespace):
             if other := self._other_key(target):
@@ -179,16 +237,27 @@ class Scene:
                     f"{other.path} tells of {other.name}, which somebody applies there, and not of this one"
                 )
                 return Absence(Certainty.LIKELY, (*because, note))
+            if self._is_needed_by_root(target):
+                note = "The root itself needs it before it applies anything, so something else makes it"
+                return Absence(Certainty.POSSIBLE, (*because, note))
             weak = Certainty.POSSIBLE if target.kind == "Secret" else Certainty.LIKELY
             return Absence(weak, (*because, f"Bootstrap often makes {target.kind}s in {target.namespace}"))
         if self._others(target):
             return Absence(Certainty.CERTAIN, because)
+        if maker := self.makers.passes_over(target):
+            note = f"{maker} makes it in other namespaces: the labels of {target.namespace} are not chosen"
+            return Absence(Certainty.LIKELY, (*because, note))
         if hand := self.makers.hands.named(target.kind, target.name):
             note = f"{hand.path} tells of a {target.kind} of that name, which somebody applies elsewhere"
             return Absence(Certainty.LIKELY, (*because, note))
         if target.kind == "ConfigMap" or conventional(target.name):
             return Absence(Certainty.LIKELY, because)
         return Absence(Certainty.POSSIBLE, (*because, "git never shows who makes it"))
+
+    def _labels_of(self, namespace: str) -> Mapping[str, str] | None:
+        """The labels of a namespace that git makes."""
+        applied = self.graph.applied(ObjectId("Namespace", "", namespace))
+        return text_map(applied.content, "metadata", "labels") if applied else None
 
     def _by_hand(self, target: ObjectId) -> AppliedByHand | None:
         """Who applies an object by hand; what names no namespace is for the one that bootstrap works in."""
@@ -201,12 +270,21 @@ class Scene:
         """Another SOPS key that is applied by hand into the namespace, where this one is not."""
         if target.kind != "Secret" or not _is_key(target.name):
             return None
-        there = (each for each in self.makers.hands.found if each.namespace == target.namespace)
+        there = (
+            each
+            for each in self.makers.hands.found
+            if each.namespace == target.namespace and not each.path.endswith(".md")  # instructions age
+        )
         return next((each for each in there if each.kind == "Secret" and _is_key(each.name)), None)
 
     def _is_root_namespace(self, namespace: str) -> bool:
         root = self.cluster.root
         return root is not None and namespace == root.id.namespace
+
+    def _is_needed_by_root(self, target: ObjectId) -> bool:
+        root = self.cluster.root
+        wanted = self.graph.references(root.id) if root else ()
+        return any(reference.target == target for reference in wanted)
 
     def _nobody_applies(self, target: ObjectId) -> tuple[str, ...]:
         others = self._others(target)
@@ -238,6 +316,10 @@ class Scene:
 
 def _dependencies(references: Iterable[Reference]) -> set[ObjectId]:
     return {reference.target for reference in references if reference.kind is EdgeKind.DEPENDS_ON}
+
+
+def _lies_in(folder: RepoPath, other: RepoPath) -> bool:
+    return folder.startswith(f"{other}/") if other else bool(folder)
 
 
 def _is_key(name: str) -> bool:

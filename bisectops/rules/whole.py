@@ -10,7 +10,6 @@ from bisectops.flux.kinds import ObjectId, is_ks
 from bisectops.flux.overlay import KUSTOMIZATION_FILES
 from bisectops.git.objects import parent
 from bisectops.git.snapshot import Snapshot
-from bisectops.graph.extract import references
 from bisectops.graph.model import EdgeKind, Reference, ResourceGraph
 from bisectops.kustomize.resource import Node
 from bisectops.rules.scene import Scene
@@ -22,7 +21,9 @@ COMPONENT_GROUP = "kustomize.config.k8s.io"
 
 def whole(scene: Scene, snapshot: Snapshot | None = None) -> ResourceGraph:
     """Every object of a cluster with all its edges; components too, where their files can be read."""
-    wanted = {object_id: list(references(applied)) for object_id, applied in scene.cluster.objects.items()}
+    wanted = {
+        object_id: list(scene.references(applied)) for object_id, applied in scene.cluster.objects.items()
+    }
     for object_id in scene.cluster.objects:
         for owner in sorted(scene.cluster.copies(object_id)):
             if owner in wanted and owner != object_id:

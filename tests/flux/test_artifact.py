@@ -40,6 +40,12 @@ def test_spec_ignore_comes_on_top() -> None:
     assert every_file(ArtifactSnapshot(files, "/*\n!/apps")) == {"apps/y.yaml"}
 
 
+def test_spec_ignore_counts_from_the_artifacts_root() -> None:
+    files = MemorySnapshot({"kubernetes/docs/x.yaml": "", "kubernetes/apps/y.yaml": "", "apps/z.yaml": ""})
+    kept = every_file(ArtifactSnapshot(files, "/*\n!/apps", root=repo_path("kubernetes")))
+    assert kept == {"kubernetes/apps/y.yaml", "apps/z.yaml"}
+
+
 def test_a_folder_stands_where_something_beneath_it_is_included_again() -> None:
     files = MemorySnapshot({"apps/one/a.yaml": "", "apps/two/b.yaml": "", "docs/c.yaml": ""})
     artifact = ArtifactSnapshot(files, "*\n!one")

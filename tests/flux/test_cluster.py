@@ -97,6 +97,28 @@ def test_a_broken_build_makes_its_children_unknown_and_says_what_it_might_make(w
     assert ("ConfigMap", "a") in answer.would_make
 
 
+def test_what_a_broken_builds_kustomizations_made_is_unknown_too(world: World) -> None:
+    app(world, world.ks("inner", "inner", "media")).folder("app", "./objects.yaml", "../base", "./gone.yaml")
+    world.write("inner/map.yaml", world.make("ConfigMap", "deep", "media"))
+    world.folder("base", "./map.yaml").write("base/map.yaml", world.make("ConfigMap", "beside", "media"))
+    would_make = world.judge().scene.cluster.reconciled(APP).would_make
+    assert {("ConfigMap", "deep"), ("ConfigMap", "beside")} <= would_make
+
+
+def test_a_path_that_hangs_on_a_hidden_value_is_unknown_and_no_finding(world: World) -> None:
+    hidden = {"substituteFrom": [{"kind": "Secret", "name": "hidden"}]}
+    app(world, world.ks("inner", "inner/${WHERE:=here}", "media"), postBuild=hidden)
+    assert [each.rule for each in world.findings().values()] == ["substitute-source-missing"]
+    (opaque,) = world.judge().scene.cluster.reconciled(ks_id("media", "inner")).opaque
+    assert opaque.url == "a path that only a variable of Kustomization/media/inner tells"
+
+
+def test_a_variable_in_a_path_is_nobodys_fault_where_nothing_in_git_applies_the_ks(world: World) -> None:
+    world.files.clear()
+    world.write("clusters/a/app.yaml", world.ks("app", "apps/${CLUSTER}", "media"))
+    assert world.findings() == {}
+
+
 def test_one_remote_input_does_not_blank_what_stands_around_it(world: World) -> None:
     app(world, world.make("ConfigMap", "a", "media"))
     world.folder("app", "./objects.yaml", "https://example.org/x.yaml")
@@ -197,3 +219,13 @@ def test_a_folder_that_comes_later_is_found_by_who_waits_for_it(world: World, ch
     assert ObjectId("ConfigMap", "media", "a") not in judge.scene.cluster.objects
     judge.advance(world.snapshot, finder.find(world.snapshot)[0], changes(before, world))
     assert ObjectId("ConfigMap", "media", "a") in judge.scene.cluster.objects
+
+
+def test_an_artifact_that_is_only_guessed_to_be_this_repository_lacks_no_path(world: World) -> None:
+    world.files.clear()
+    pulled = {"kind": "OCIRepository", "name": "operator"}
+    source = world.make("OCIRepository", "operator", "flux-system", url="oci://ghcr.io/x/operator")
+    world.write(
+        "flux/operator.yaml", source, world.ks("operator", "default", "flux-system", sourceRef=pulled)
+    )
+    assert world.findings() == {}

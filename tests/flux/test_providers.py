@@ -237,3 +237,10 @@ def test_what_may_be_made_is_not_made_for_sure() -> None:
     target = ObjectId("Secret", "here", "app-tls")
     assert not providers.makes(target)
     assert providers.may_make(target) == "HelmRelease/here/app"
+
+
+def test_an_external_secrets_own_annotations_go_to_the_secret_that_it_makes() -> None:
+    everywhere = {"replicator.v1.mittwald.de/replicate-to": ".*"}
+    metadata = {"name": "app", "namespace": "flux-system", "annotations": everywhere}
+    secret = {**tree("external-secrets.io/v1", "ExternalSecret"), "metadata": metadata}
+    assert makes(secret, namespace="media", name="app") == "may make"

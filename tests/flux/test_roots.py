@@ -285,6 +285,37 @@ def test_what_builds_another_repository_is_no_root() -> None:
     assert only(tree).path == "clusters/prod"
 
 
+def oci(name: str, url: str, **more: Any) -> dict[str, Any]:
+    tree = git(name, url, **more)
+    return {**tree, "kind": "OCIRepository"}
+
+
+def pulling(tree: dict[str, Any]) -> dict[str, Any]:
+    ref = {"kind": "OCIRepository", "name": tree["spec"]["sourceRef"]["name"]}
+    return {**tree, "spec": {**tree["spec"], "sourceRef": ref}}
+
+
+MANIFESTS = [
+    oci("flux-manifests", "oci://ghcr.io/fluxcd/flux-manifests"),
+    pulling(ks("flux", "./", source="flux-manifests")),
+]
+
+
+def test_what_builds_the_whole_of_its_source_does_not_tell_which_source_is_home() -> None:
+    written = {"clusters/prod/flux.yaml": MANIFESTS, "clusters/prod/sync.yaml": GOTK}
+    assert only({name: dump_all(trees) for name, trees in written.items()}).path == "clusters/prod"
+
+
+def test_a_kustomization_may_hold_itself_in_an_artifact_of_a_folder() -> None:
+    home = oci("home", "oci://ghcr.io/acme/manifests", ignore="/*\n!/flux")
+    written = {
+        "kubernetes/flux/home.yaml": [home, pulling(ks("cluster", "./flux", source="home"))],
+        "kubernetes/flux/flux.yaml": MANIFESTS,
+    }
+    root = only(files(**written))
+    assert (root.base, root.path) == ("kubernetes", "kubernetes/flux")
+
+
 def test_a_commented_out_resource_does_not_make_a_kustomization_hold_itself() -> None:
     tree = {
         "flux/kustomization.yaml": "resources:\n# - ../ks.yaml\n- ./other.yaml\n",

@@ -159,6 +159,16 @@ def test_names_of_an_unseen_provider_are_unknown_instead_of_unset() -> None:
     assert tree["data"]["k"] == f"foo {Unknown('Secret/a/b:NOPE')}"
 
 
+def test_text_that_only_a_hidden_value_breaks_takes_the_default_that_it_gives() -> None:
+    tree = config_map(k="${q:='}${COLON}${q:='}")
+    assert substitute(tree, VALUES, strict=True, unseen="Secret/a/b")["data"]["k"] == "a: b"
+
+
+def test_text_that_a_hidden_value_breaks_without_a_default_proves_nothing() -> None:
+    before = config_map(k="${q}${COLON}")
+    assert substitute(before, VALUES, strict=True, unseen="Secret/a/b") == before
+
+
 @pytest.mark.parametrize("field", ["labels", "annotations"])
 def test_a_label_or_annotation_disables_substitution_by_its_exact_value(field: str) -> None:
     name = "kustomize.toolkit.fluxcd.io/substitute"

@@ -66,7 +66,7 @@ def ks(random: Random, app: str) -> str:
     ):
         if random.random() < chance:
             spec.append(field)
-    place = f", namespace: {random.choice(PLACES)}" if random.random() < 0.5 else ""
+    place = f", namespace: {random.choice(PLACES)}" if random.random() < 0.85 else ""
     body = "".join(f"  {field}\n" for field in spec)
     return (
         "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
@@ -76,10 +76,11 @@ def ks(random: Random, app: str) -> str:
 
 def helm_release(random: Random, app: str) -> str:
     place = random.choice(("", ", namespace: flux-system", ", namespace: media"))
+    own = random.choice(("", *(f", namespace: {place}" for place in PLACES)))
     values = "\n  valuesFrom: [{kind: ConfigMap, name: own}]" if random.random() < 0.3 else ""
     return (
         "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\n"
-        f"metadata: {{name: {app}}}\nspec:\n  chartRef: {{kind: OCIRepository, name: charts{place}}}\n"
+        f"metadata: {{name: {app}{own}}}\nspec:\n  chartRef: {{kind: OCIRepository, name: charts{place}}}\n"
         f"  interval: {random.randint(1, 9)}m{values}\n"
         f"  values: {{{', '.join(field for field in VALUES if random.random() < 0.3)}}}\n".replace(
             "TAG", str(random.randint(1, 9))

@@ -67,7 +67,7 @@ def test_what_comes_and_goes_adds_up_to_what_is_there() -> None:
 def test_the_histories_hold_findings_of_many_kinds() -> None:
     rules = {
         finding.rule
-        for seed in range(10)
+        for seed in range(30)
         for files in history(seed, 5)
         for finding in (fresh(files) or {}).values()
     }

@@ -88,6 +88,17 @@ def test_a_name_that_hangs_on_a_symbol_is_no_finding(world: World) -> None:
     assert world.findings() == {}
 
 
+def test_an_object_whose_name_git_hides_may_be_the_one_that_is_wanted(world: World) -> None:
+    hidden = {"substituteFrom": [{"kind": "Secret", "name": "vars", "optional": True}]}
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", postBuild=hidden))
+    chart = world.make("OCIRepository", "${CHART:=plex}-chart", "media", url="oci://x")
+    world.write("app/chart.yaml", chart)
+    for wanted, missing in (("plex-chart", 0), ("plex", 1)):
+        ref = {"kind": "OCIRepository", "name": wanted}
+        world.write("cluster/release.yaml", world.make("HelmRelease", "plex", "media", chartRef=ref))
+        assert len(world.findings()) == missing
+
+
 def test_the_root_source_is_never_missing(world: World) -> None:
     world.write("cluster/flux-system/gotk-sync.yaml", world.ks("flux-system", "cluster", "flux-system"))
     world.write("cluster/app.yaml", world.ks("app", "app", "media")).write("app/a.yaml")
@@ -101,4 +112,69 @@ def test_another_key_that_is_applied_by_hand_there_makes_its_own_lack_likely(wor
     world.files["boot.sh"] = "kubectl -n flux-system create secret generic sops-gpg\n"
     assert certainty(world) == ["likely"]
     world.files["boot.sh"] += "kubectl -n flux-system create secret generic sops-age\n"
+    assert certainty(world) == []
+
+
+def test_instructions_age_and_prove_no_lack(world: World) -> None:
+    keyed = {"decryption": {"provider": "sops", "secretRef": {"name": "sops-age"}}}
+    world.write("cluster/app.yaml", world.ks("app", "app", "flux-system", **keyed)).write("app/a.yaml")
+    world.files["docs/restore.md"] = "kubectl -n flux-system create secret generic sops-gpg\n"
+    assert certainty(world) == ["possible"]
+
+
+def test_what_the_root_itself_needs_is_made_by_something_else(world: World) -> None:
+    post_build = {"substituteFrom": [{"kind": "ConfigMap", "name": "settings"}]}
+    world.write("cluster/app.yaml", world.ks("app", "app", "flux-system", postBuild=post_build))
+    world.write("app/a.yaml", world.make("ConfigMap", "a", "media"))
+    assert certainty(world) == ["likely"]
+    root = world.ks("flux-system", "cluster", "flux-system", postBuild=post_build)
+    git = world.make("GitRepository", "flux-system", "flux-system", url="https://example.org/a/b")
+    world.write("cluster/flux-system/gotk-sync.yaml", git, root)
+    assert certainty(world) == ["possible", "possible"]
+
+
+def cluster_wide(world: World, **spec: Any) -> World:
+    made = world.make("ClusterExternalSecret", "plex-secret", **spec)
+    return wanting(world).write("cluster/external.yaml", made | {"apiVersion": "external-secrets.io/v1"})
+
+
+def test_a_cluster_external_secret_makes_it_where_the_namespace_is_chosen_by_name(world: World) -> None:
+    by_name = {"matchLabels": {"kubernetes.io/metadata.name": "media"}}
+    assert certainty(cluster_wide(world, namespaceSelector=by_name)) == []
+    by_name = {
+        "matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["x"]}]
+    }
+    assert certainty(cluster_wide(world, namespaceSelectors=[by_name])) == ["likely"]
+
+
+def test_it_hangs_on_the_labels_of_the_namespace_where_git_shows_them(world: World) -> None:
+    cluster_wide(world, namespaceSelector={"matchLabels": {"keys": "yes"}})
+    assert certainty(world) == ["possible"]
+    for labels, told in (({"keys": "yes"}, []), ({"keys": "no"}, ["likely"]), ({}, ["likely"])):
+        world.write("cluster/namespace.yaml", world.make("Namespace", "media", labels=labels))
+        assert certainty(world) == told
+
+
+def test_a_selector_that_asks_nothing_chooses_every_namespace(world: World) -> None:
+    assert certainty(cluster_wide(world, namespaceSelector={})) == []
+
+
+def test_the_controllers_flag_names_a_key_in_its_own_namespace(world: World) -> None:
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", decryption={"provider": "sops"}))
+    world.write("app/a.yaml")
+    assert certainty(world) == []
+    args = {"args": "--sops-age-secret=sops-age"}
+    world.write("cluster/flux-system/args.yaml", world.make("ConfigMap", "args", "flux-system", data=args))
+    (finding,) = world.findings().values()
+    assert (str(finding.reference), finding.reference.field) == (
+        "Secret/flux-system/sops-age",
+        "spec.decryption",
+    )
+    assert (finding.rule, finding.message) == ("decryption-secret-missing", 'secrets "sops-age" not found')
+    assert finding.certainty.value == "possible"
+    world.files["boot.sh"] = "kubectl -n flux-system create secret generic sops-gpg\n"
+    assert certainty(world) == ["likely"]
+    world.write(
+        "cluster/key.yaml", world.make("Secret", "sops-age", "flux-system", data={"age.agekey": "eA=="})
+    )
     assert certainty(world) == []

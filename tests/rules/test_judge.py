@@ -38,6 +38,23 @@ def story(world: World) -> Iterator[World]:
     yield world
     world.files.pop("cluster/db.yaml")
     yield world
+    chosen = {"matchLabels": {"keys": "yes"}}
+    keys = world.make("ClusterExternalSecret", "sops-age", namespaceSelector=chosen)
+    world.write("cluster/keys.yaml", keys | {"apiVersion": "external-secrets.io/v1"})
+    yield world
+    for answer in ("yes", "no"):
+        world.write("cluster/namespace.yaml", world.make("Namespace", "media", labels={"keys": answer}))
+        yield world
+    for flag in ("sops-age", "other"):
+        args = {"args": f"--sops-age-secret={flag}"}
+        world.write(
+            "cluster/flux-system/args.yaml", world.make("ConfigMap", "args", "flux-system", data=args)
+        )
+        app["spec"]["decryption"] = {"provider": "sops"}
+        yield world.write("cluster/app.yaml", app)
+    for version in ("0.17.2", "0.18.0"):
+        world.files["cluster/flux-system/gotk-components.yaml"] = f"# Flux Version: v{version}\n"
+        yield world
 
 
 def test_every_commit_of_a_walk_is_judged_as_a_fresh_look_judges_it(
@@ -78,6 +95,28 @@ def test_two_roots_of_one_cluster_know_each_others_objects(world: World) -> None
     git = world.make("GitRepository", "second", "flux-system", url="https://example.org/a/b")
     world.write("app/a.yaml").write("second/root.yaml", other, git)
     world.write("second/db.yaml", world.ks("db", "db", "media")).write("db/a.yaml")
+    judge = RepositoryJudge()
+    judge.move(world.snapshot, None)
+    assert len(judge.clusters) == 2
+    assert judge.findings == {}
+
+
+def test_an_older_way_into_the_same_folders_is_the_same_cluster(world: World) -> None:
+    world.files.clear()
+    repository = world.make("HelmRepository", "charts", "flux-system", url="https://example.org")
+    git = world.make("GitRepository", "old", "flux-system", url="https://example.org/a/b")
+    home = {"kind": "GitRepository", "name": "old", "namespace": "flux-system"}
+    old = world.ks("old", "flux", "flux-system", sourceRef=home)
+    world.write("flux/config/old.yaml", git, old).write("flux/repositories/charts.yaml", repository)
+    sync = {"kind": "GitRepository", "url": "https://example.org/a/b", "path": "flux/cluster"}
+    world.write(
+        "flux/operator/instance.yaml",
+        world.make("FluxInstance", "flux", "flux-system", sync=sync)
+        | {"apiVersion": "fluxcd.controlplane.io/v1"},
+    )
+    chart = {"spec": {"chart": "x", "sourceRef": {"kind": "HelmRepository", "name": "charts"}}}
+    world.write("flux/cluster/release.yaml", world.make("HelmRelease", "x", "flux-system", chart=chart))
+    world.write("flux/cluster/apps.yaml", world.ks("apps", "apps", "flux-system")).write("apps/a.yaml")
     judge = RepositoryJudge()
     judge.move(world.snapshot, None)
     assert len(judge.clusters) == 2

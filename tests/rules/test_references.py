@@ -133,3 +133,74 @@ def test_a_source_in_another_namespace_may_be_refused(world: World) -> None:
     assert finding.message == (
         "can't access 'GitRepository/flux-system/flux-system', cross-namespace references have been blocked"
     )
+
+
+KINDS = {"kind": "OCIRepository", "name": "r"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "field"),
+    [
+        ({"chart": {"spec": {"sourceRef": KINDS}}}, "spec.chart.spec.sourceRef"),
+        ({"chartRef": {"kind": "HelmRepository", "name": "r"}}, "spec.chartRef"),
+    ],
+)
+def test_a_source_of_a_kind_that_the_field_cannot_name_is_refused_though_it_is_there(
+    world: World, spec: dict[str, Any], field: str
+) -> None:
+    for kind in ("OCIRepository", "HelmRepository"):
+        world.write(f"cluster/{kind}.yaml", world.make(kind, "r", "media", url="oci://x"))
+    (finding,) = release(world, **spec).findings().values()
+    assert (finding.rule, finding.certainty.value) == ("source-not-found", "certain")
+    assert f'dry-run failed (Invalid): {field}.kind: Unsupported value: "' in finding.message
+
+
+def test_a_misspelt_kind_of_source_is_refused_too(world: World) -> None:
+    ref = {"kind": "GitRepositor", "name": "flux-system"}
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", sourceRef=ref)).write("app/a.yaml")
+    (finding,) = world.findings().values()
+    assert 'spec.sourceRef.kind: Unsupported value: "GitRepositor"' in finding.message
+
+
+def checking(world: World, *kinds: str, **spec: Any) -> World:
+    """A ks that checks the health of `media/plex` of some kinds."""
+    checks = [
+        {
+            "apiVersion": world.make(kind, "x")["apiVersion"],
+            "kind": kind,
+            "name": "plex",
+            "namespace": "media",
+        }
+        for kind in kinds
+    ]
+    app = world.ks("app", "app", "media", healthChecks=checks, **spec)
+    return world.write("cluster/app.yaml", app).write("app/a.yaml")
+
+
+def test_a_health_check_of_what_is_not_there_times_out(world: World) -> None:
+    (finding,) = checking(world, "HelmRelease").findings().values()
+    assert (finding.rule, finding.certainty.value) == ("dependency-not-found", "certain")
+    assert finding.message == (
+        "health check failed: timeout waiting for: [HelmRelease/media/plex status: 'NotFound']"
+    )
+    assert finding.reference.field == "spec.healthChecks[0]"
+
+
+def test_what_a_chart_may_make_is_no_failed_health_check(world: World) -> None:
+    assert checking(world, "Deployment", "ConfigMap").findings() == {}
+
+
+def test_with_wait_the_named_health_checks_do_not_count(world: World) -> None:
+    assert checking(world, "HelmRelease", wait=True).findings() == {}
+
+
+def test_a_ks_does_not_wait_for_its_own_health(world: World) -> None:
+    itself = {"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization"}
+    check = {**itself, "name": "app", "namespace": "media"}
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", healthChecks=[check])).write("app/a.yaml")
+    assert world.findings() == {}
+
+
+def test_what_fails_to_build_checks_no_health(world: World) -> None:
+    checking(world, "HelmRelease").folder("app", "./gone.yaml")
+    assert [finding.rule for finding in world.findings().values()] == ["build-failed"]

@@ -1,0 +1,80 @@
+"""Builds that fail, and what an older kustomize lets pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bisectops.yaml.writer import dump
+
+World = Any
+
+CONFIGURATION = "nameReference:\n- kind: ConfigMap\n  fieldSpecs:\n  - {path: spec/x, name: x}\n"
+
+
+def app(world: World) -> World:
+    world.write("cluster/app.yaml", world.ks("app", "app", "media"))
+    return world.write("app/map.yaml", world.make("ConfigMap", "a", "media"))
+
+
+def empty(world: World) -> None:
+    app(world).folder("app", "./map.yaml", "./crds").files["app/crds/kustomization.yaml"] = "# nothing\n"
+
+
+def odd_configuration(world: World) -> None:
+    app(world).folder("app", "./map.yaml", configurations=["conf.yaml"])
+    world.files["app/conf.yaml"] = CONFIGURATION
+
+
+@pytest.mark.parametrize(
+    ("broken", "lenient", "strict"), [(empty, "2.1.2", "2.2.0"), (odd_configuration, "2.2.3", "2.3.0")]
+)
+def test_what_the_clusters_own_kustomize_lets_pass_is_no_certain_failure(
+    broken: Any, lenient: str, strict: str, world: World
+) -> None:
+    broken(world)
+    for version, certainty in ((lenient, "possible"), (strict, "certain")):
+        world.files["cluster/flux-system/gotk-components.yaml"] = f"# Flux Version: v{version}\n"
+        (finding,) = world.findings().values()
+        assert (finding.rule, finding.certainty.value) == ("build-failed", certainty)
+
+
+def test_where_git_does_not_tell_the_version_the_newest_kustomize_counts(world: World) -> None:
+    empty(world)
+    (finding,) = world.findings().values()
+    assert finding.certainty.value == "certain"
+
+
+@pytest.mark.parametrize(
+    ("base", "refused"),
+    [
+        ("github.com/a/b//deploy?ref=v1", 1),
+        ("https://github.com/a/b/deploy?ref=v1", 1),
+        ("ssh://git@github.com/a/b.git//x", 1),
+        ("https://raw.githubusercontent.com/a/b/main/x.yaml", 0),
+        ("https://example.org/all", 0),
+    ],
+)
+def test_a_base_to_clone_is_refused_and_a_file_to_fetch_is_not(world: World, base: str, refused: int) -> None:
+    app(world).folder("app", "./map.yaml", base)
+    flag = [{"op": "add", "path": "/spec/x/-", "value": "--no-remote-bases=true"}]
+    patches = [{"patch": dump(flag), "target": {"kind": "Deployment", "name": "kustomize-controller"}}]
+    world.folder("cluster/flux-system", "./gotk-sync.yaml")
+    assert world.findings() == {}
+    world.folder("cluster/flux-system", "./gotk-sync.yaml", patches=patches)
+    found = list(world.findings().values())
+    assert len(found) == refused
+    for finding in found:
+        assert (finding.rule, finding.certainty.value) == ("build-failed", "likely")
+        assert f"accumulating resources from '{base}'': fs-security-constraint abs " in finding.message
+
+
+def test_the_flag_of_a_flux_instance_is_certain(world: World) -> None:
+    sync = {"kind": "GitRepository", "url": "https://example.org/a/b", "path": "cluster"}
+    instance = world.make("FluxInstance", "flux", "flux-system", sync=sync, cluster={"multitenant": True})
+    world.files.clear()
+    world.write("flux.yaml", instance | {"apiVersion": "fluxcd.controlplane.io/v1"})
+    app(world).folder("app", "./map.yaml", "github.com/a/b?ref=v1")
+    failed = [each for each in world.findings().values() if each.rule == "build-failed"]
+    assert [each.certainty.value for each in failed] == ["certain"]
