@@ -3,8 +3,9 @@
     python benchmarks/chains.py BREAKAGES.jsonl CLONES [REPO-OR-COMMIT ...]
 
 Each label is searched from 25 commits before its parent to the last broken commit. It is *in the chain*
-when the introducing commit is there as introducing a failure that the label tells of, and *the culprit*
-when the same question with --object answers with it. For the layout of CLONES see breakages.py.
+when the introducing commit is there as introducing a failure that the label tells of, or as leaving its
+object without a build, and *the culprit* when the same question with --object answers with it. For the
+layout of CLONES see breakages.py.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from bisectops.git.repository import Repository
 from bisectops.incident.incident import Incident, Link
 from bisectops.incident.investigate import blame
 from bisectops.incident.request import Request
+from bisectops.rules.finding import Finding
 from bisectops.search.reporter import Reporter
 
 _BEFORE = 25
@@ -90,9 +92,15 @@ def _searched(repository: Repository, label: Mapping[str, Any]) -> set[str]:
 
 def _in_chain(incident: Incident, introduced: Oid, label: Mapping[str, Any]) -> bool:
     return any(
-        _names(link, introduced) and any(concerns(label, finding) for finding in link.introduced)
+        _names(link, introduced)
+        and any(concerns(label, finding) or _not_built(label, finding) for finding in link.introduced)
         for link in incident.chain
     )
+
+
+def _not_built(label: Mapping[str, Any], finding: Finding) -> bool:
+    """Is a finding the reason why nothing else of a label's object can be seen?"""
+    return finding.rule == "build-failed" and str(finding.subject) == label["object"]
 
 
 def _names(link: Link, introduced: Oid) -> bool:

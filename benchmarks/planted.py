@@ -1,117 +1,53 @@
 """Planted faults: real histories with a single reference broken from one commit on. Is that commit named?
 
-    python benchmarks/planted.py CLONE [--commits 60] [--tries 2] [--seed 1]
+    python benchmarks/planted.py CLONE [--commits 60] [--tries 2] [--seed 1] [--only PLANT]
 
 The history is written again into a temporary repository that borrows every object of the clone and
-copies none. Around the plant stand decoys that break nothing: a comment, an interval, a tag. An edit
-stays in every later version of its file in which it still has something to edit. Stretches whose own
-end is broken are left out: there the culprit may be somebody else.
+copies none. Around the plant stand decoys that break nothing: a comment, an interval, a tag, a folder
+moved with all its references, a consistent rename. An alteration stays in every later commit in which
+it still finds something to do. Stretches that break by themselves are left out: there the culprit may be
+somebody else.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import cycle, pairwise
 from pathlib import Path
 from random import Random
 
+from plants import DECOYS, PLANTS, Alteration, Plant, place
+
 from bisectops.errors import NoClusterRoot
-from bisectops.git.objects import Commit, EntryKind, Oid, RepoPath
+from bisectops.git.objects import Commit, Oid, RepoPath
 from bisectops.git.repository import Repository
-from bisectops.git.snapshot import Snapshot
+from bisectops.git.snapshot import OverlaySnapshot, Snapshot
 from bisectops.incident.examiner import Examiner
+from bisectops.incident.incident import Incident, Link
 from bisectops.incident.investigate import blame
 from bisectops.incident.request import Request
 from bisectops.search.reporter import Reporter
 
-Edit = Callable[[bytes], bytes]
-_NAME = rb"[a-z0-9][a-z0-9-]*"
-_WRONG = b"planted-"
-
-
-@dataclass(frozen=True)
-class Plant:
-    """One kind of fault: where it may go, and what it does to a file."""
-
-    name: str
-    files: re.Pattern[str]
-    pattern: re.Pattern[bytes]
-    becomes: bytes
-
-    def edit(self, data: bytes) -> bytes:
-        return self.pattern.sub(self.becomes, data, count=1)
-
-
-_KS = re.compile(r"(^|/)(ks|kustomization|flux|sync)[^/]*\.ya?ml$")
-_KUSTOMIZATION = re.compile(r"(^|/)kustomization\.ya?ml$")
-_ANY = re.compile(r"\.ya?ml$")
-_FLUX_KS = rb"(?s)(kustomize\.toolkit\.fluxcd\.io/.*?"
-PLANTS = (
-    Plant(
-        "chartRef name",
-        _ANY,
-        re.compile(rb"(chartRef:\n(?: +\w+: \S+\n)*? +name: +[\"']?)(?=" + _NAME + rb")"),
-        rb"\1" + _WRONG,
-    ),
-    Plant(
-        "OCIRepository renamed",
-        _ANY,
-        re.compile(
-            rb"(kind: OCIRepository\nmetadata:\n(?: +\w+: \S+\n)*? +name: +[\"']?)(?=" + _NAME + rb")"
-        ),
-        rb"\1" + _WRONG,
-    ),
-    Plant(
-        "OCIRepository dropped",
-        _KUSTOMIZATION,
-        re.compile(rb"(?m)^ *- +(?:\./)?ocirepository\.ya?ml *\n"),
-        b"",
-    ),
-    Plant(
-        "dependsOn",
-        _ANY,
-        re.compile(_FLUX_KS + rb"\n  dependsOn:\n +- name: +[\"']?)(?=" + _NAME + rb")"),
-        rb"\1" + _WRONG,
-    ),
-    Plant("spec.path", _ANY, re.compile(_FLUX_KS + rb"\n  path: [^\n]*/)(?=[\w-])"), rb"\1" + _WRONG),
-    Plant(
-        "substituteFrom",
-        _ANY,
-        re.compile(rb"(substituteFrom:\n +- (?:kind: ConfigMap\n +)name: +[\"']?)(?=" + _NAME + rb")"),
-        rb"\1" + _WRONG,
-    ),
-    Plant(
-        "component path",
-        _ANY,
-        re.compile(rb"(?m)(^ *components:\n +- [^\n]*/)(?=[\w-]+\n)"),
-        rb"\1" + _WRONG,
-    ),
-    Plant(
-        "resource path",
-        _KUSTOMIZATION,
-        re.compile(rb"(?m)(^resources:\n(?: *#[^\n]*\n)* *- +(?:\./)?)(?=[\w-])"),
-        rb"\1" + _WRONG,
-    ),
-)
-DECOYS = (
-    Plant("comment", _ANY, re.compile(rb"\A(---\n)?"), rb"\1# a remark that changes nothing\n"),
-    Plant("interval", _ANY, re.compile(rb"(\n  interval: )\d+[mh]"), rb"\g<1>47m"),
-    Plant("tag", _ANY, re.compile(rb"(\n +tag: +)v?\d+\.\d+\.\d+\b"), rb"\g<1>9.9.9"),
-)
+Files = Mapping[RepoPath, bytes | None]
+_DECOYS_AT = (-2, 2, 5)
+"""Where decoys stand, from the planted commit."""
 
 
 @dataclass
 class Rewritten:
     """The commits of a history written again: the original's, and those put in between."""
 
-    commits: list[tuple[Commit, Mapping[RepoPath, bytes]]]
+    commits: list[tuple[Commit, Files]]
     planted: int
     """The position of the planted commit."""
+    decoys: dict[int, str] = field(default_factory=dict)
+    """The positions of the decoys, and what each is."""
 
 
 def main() -> int:
@@ -119,15 +55,25 @@ def main() -> int:
     repository = Repository(arguments.clone)
     random = Random(arguments.seed)
     line = list(reversed(list(repository.since(repository.resolve(arguments.rev), None))))
-    good = wrong = 0
+    said: Counter[str] = Counter()
+    kinds = cycle(DECOYS)
     for plant in PLANTS:
-        for stretch in _stretches(repository, line, arguments.commits, arguments.tries, random):
-            told = _tried(repository, arguments.clone, stretch, plant, random)
-            good += told == "named"
-            wrong += told.startswith("WRONG")
+        if arguments.only and plant.name not in arguments.only:
+            continue
+        tries = arguments.tries
+        for stretch in _stretches(repository, line, arguments.commits, random):
+            told, decoys = _tried(
+                repository, arguments.clone, stretch, plant, random, [next(kinds) for _ in _DECOYS_AT]
+            )
+            said[told.partition(":")[0]] += 1
+            said.update(f"decoy {name}" for name in decoys)
             print(f"{plant.name:24} {stretch[0][:9]}..{stretch[-1][:9]} {told}", flush=True)
-    print(f"{good} of {good + wrong} planted commits named")
-    return 1 if wrong else 0
+            tries -= told == "named" or told.startswith("WRONG")
+            if not tries:
+                break
+    print(f"{said['named']} of {said['named'] + said['WRONG']} planted commits named")
+    print(", ".join(f"{number} {name}" for name, number in sorted(said.items())))
+    return 1 if said["WRONG"] else 0
 
 
 def _arguments() -> argparse.Namespace:
@@ -137,55 +83,79 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--commits", type=int, default=60, help="commits of a stretch")
     parser.add_argument("--tries", type=int, default=2, help="stretches for each kind of fault")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", action="append", help="this kind of fault; again for more")
     return parser.parse_args()
 
 
-def _stretches(
-    repository: Repository, line: list[Oid], length: int, number: int, random: Random
-) -> Iterator[list[Oid]]:
-    """Parts of the line whose end has no failure that their beginning had not."""
-    for _ in range(number * 5):
+def _stretches(repository: Repository, line: list[Oid], length: int, random: Random) -> Iterator[list[Oid]]:
+    """Parts of the line that break nothing by themselves, as many as a few tries find."""
+    for _ in range(12):
         start = random.randrange(len(line) // 2, max(len(line) // 2 + 1, len(line) - length))
         part = line[start : start + length]
         if _healthy(repository, part):
             yield part
-            number -= 1
-            if not number:
-                return
 
 
 def _healthy(repository: Repository, part: list[Oid]) -> bool:
-    examiner = Examiner(repository)
-    before = examiner.move(part[0])
-    return not before.untestable and not examiner.findings and not examiner.move(part[-1]).introduced
+    try:
+        incident = _blamed(repository.location, part[0], part[-1])
+    except NoClusterRoot:
+        return False
+    return incident.culprit is None and not incident.untestable
 
 
-def _tried(repository: Repository, clone: str, part: list[Oid], plant: Plant, random: Random) -> str:
+def _blamed(location: str, good: Oid, bad: Oid, objects: frozenset[str] = frozenset()) -> Incident:
+    return blame(Request(directory=location, good=good, bad=bad, objects=objects), Reporter())
+
+
+def _tried(
+    repository: Repository, clone: str, part: list[Oid], plant: Plant, random: Random, kinds: list[str]
+) -> tuple[str, list[str]]:
+    """What became of one plant, and the decoys around it."""
     at = random.randrange(len(part) // 4, len(part) * 3 // 4)
     applied = files_applied(repository, part[at])
     path = place(repository.snapshot(part[at]), plant, applied, random)
     if path is None:
-        return "nowhere to plant it"
-    history = rewritten(repository, part, at, plant, path, applied, random)
+        return "nowhere to plant it", []
+    history = rewritten(repository, part, at, plant, path, applied, random, kinds)
     with tempfile.TemporaryDirectory() as scratch:
         made = write(Path(scratch), clone, repository, history)
-        planted = made[history.planted]
-        copy = Repository(scratch)
-        examiner = Examiner(copy)
-        examiner.move(made[history.planted - 1])
-        try:
-            if not examiner.move(planted).introduced:
-                return f"breaks nothing: {path}"
-        except NoClusterRoot:
-            return "takes the root away"
-        examiner.move(made[-1])
-        if not examiner.findings:
-            return "repaired by a later commit"
-        incident = blame(Request(directory=scratch, good=made[0], bad=made[-1]), Reporter())
-    if incident.culprit is not None and incident.culprit.commit.oid == planted:
-        return "named"
-    said = incident.culprit.commit.subject if incident.culprit else "nobody"
-    return f"WRONG: {said} instead of {path}"
+        told = _judged(scratch, history, made, path)
+    return told, list(history.decoys.values())
+
+
+def _judged(scratch: str, history: Rewritten, made: list[Oid], path: RepoPath) -> str:
+    planted = made[history.planted]
+    examiner = Examiner(Repository(scratch))
+    examiner.move(made[history.planted - 1])
+    step = examiner.move(planted)
+    if step.untestable:
+        return "takes the root away"
+    if not step.introduced:
+        return f"breaks nothing: {path}"
+    broken = {finding.id: str(finding.subject) for finding in step.introduced}
+    examiner.move(made[-1])
+    left = broken.keys() & examiner.findings.keys()
+    if not left:
+        return "repaired by a later commit"
+    decoys = {made[position]: name for position, name in history.decoys.items()}
+    for objects in (frozenset[str](), frozenset([broken[min(left)]])):
+        incident = _blamed(scratch, made[0], made[-1], objects)
+        asked = f" asked about {min(objects)}" if objects else ""
+        if incident.culprit is None or incident.culprit.commit.oid != planted:
+            return f"WRONG: {_named(incident.culprit, decoys)} instead of {path}{asked}"
+        for link in incident.chain:
+            if link.commit.oid in decoys and link.introduced:
+                return f"WRONG: {_named(link, decoys)} in the chain of {path}{asked}"
+    return "named"
+
+
+def _named(link: Link | None, decoys: Mapping[Oid, str]) -> str:
+    """Who is blamed, and for what."""
+    if link is None:
+        return "nobody"
+    who = f"the decoy {decoys[link.commit.oid]}" if link.commit.oid in decoys else link.commit.subject
+    return f"{who} ({link.introduced[0].id if link.introduced else 'which broke nothing'})"
 
 
 def files_applied(repository: Repository, commit: Oid) -> set[RepoPath]:
@@ -198,17 +168,6 @@ def files_applied(repository: Repository, commit: Oid) -> set[RepoPath]:
     return found
 
 
-def place(snapshot: Snapshot, plant: Plant, files: set[RepoPath], random: Random) -> RepoPath | None:
-    fitting = []
-    for path in sorted(files):
-        entry = snapshot.entry(path)
-        if plant.files.search(path) and entry is not None and entry.kind is EntryKind.BLOB:
-            data = snapshot.read(path)
-            if plant.edit(data) != data:
-                fitting.append(path)
-    return random.choice(fitting) if fitting else None
-
-
 def rewritten(
     repository: Repository,
     part: list[Oid],
@@ -217,34 +176,41 @@ def rewritten(
     path: RepoPath,
     applied: set[RepoPath],
     random: Random,
+    kinds: list[str] | None = None,
 ) -> Rewritten:
-    """The stretch with the plant after its commit `at`, a decoy before it and one after it."""
-    edits: list[tuple[RepoPath, Edit]] = []
-    commits: list[tuple[Commit, Mapping[RepoPath, bytes]]] = []
-    planted = -1
-    decoys = [random.choice(DECOYS) for _ in range(3)]
+    """The stretch with the plant after its commit `at`, and decoys before and after it."""
+    files = frozenset(applied | _changed(repository, part)) - {path}
+    made = Rewritten([], -1)
+    alterations: list[Alteration] = []
+    decoys = dict(zip(_DECOYS_AT, kinds or random.sample(list(DECOYS), len(_DECOYS_AT)), strict=True))
     for position, oid in enumerate(part):
         commit, snapshot = repository.commit(oid), repository.snapshot(oid)
-        commits.append((commit, _edited(snapshot, edits)))
-        if position in (at - 2, at + 2, at + 5):
-            decoy = decoys.pop()
-            other = place(snapshot, decoy, applied - {path}, random)
-            if other is not None:
-                edits.append((other, decoy.edit))
-                commits.append((commit, _edited(snapshot, edits)))
+        made.commits.append((commit, _altered(snapshot, alterations)))
+        if (kind := decoys.get(position - at)) is not None:
+            now = OverlaySnapshot(snapshot, _altered(snapshot, alterations))
+            decoy = DECOYS[kind](now, files, random)
+            if decoy is not None:
+                alterations.append(decoy)
+                made.decoys[len(made.commits)] = kind
+                made.commits.append((commit, _altered(snapshot, alterations)))
         if position == at:
-            edits.append((path, plant.edit))
-            planted = len(commits)
-            commits.append((commit, _edited(snapshot, edits)))
-    return Rewritten(commits, planted)
+            alterations.append(plant.at(path))
+            made.planted = len(made.commits)
+            made.commits.append((commit, _altered(snapshot, alterations)))
+    return made
 
 
-def _edited(snapshot: Snapshot, edits: list[tuple[RepoPath, Edit]]) -> Mapping[RepoPath, bytes]:
-    found: dict[RepoPath, bytes] = {}
-    for path, edit in edits:
-        entry = snapshot.entry(path)
-        if entry is not None and entry.kind is EntryKind.BLOB:
-            found[path] = edit(found.get(path, snapshot.read(path)))
+def _changed(repository: Repository, part: list[Oid]) -> set[RepoPath]:
+    """The YAML files that a stretch touches: one that comes later may refer to what a decoy renamed."""
+    pairs = pairwise(part)
+    changes = (change for old, new in pairs for change in repository.changes(old, new))
+    return {change.path for change in changes if change.path.endswith((".yaml", ".yml"))}
+
+
+def _altered(snapshot: Snapshot, alterations: list[Alteration]) -> Files:
+    found: dict[RepoPath, bytes | None] = {}
+    for alteration in alterations:
+        found.update(alteration.files(OverlaySnapshot(snapshot, dict(found))))
     return found
 
 
@@ -272,7 +238,10 @@ def _fast_import(history: Rewritten) -> Iterator[bytes]:
             yield f"from :{number - 1}\n".encode()
         yield f'M 040000 {commit.tree} ""\n'.encode()
         for path, data in files.items():
-            yield f"M 100644 inline {path}\n".encode() + b"data %d\n%s\n" % (len(data), data)
+            if data is None:
+                yield f"D {path}\n".encode()
+            else:
+                yield f"M 100644 inline {path}\n".encode() + b"data %d\n%s\n" % (len(data), data)
 
 
 if __name__ == "__main__":

@@ -26,4 +26,4 @@ def exit_status(incident: Incident) -> int:
     """0: there is a culprit; 1: nothing is broken; 3: broken already at the good end."""
     if incident.culprit is not None:
         return 0
-    return 3 if incident.findings else 1
+    return 3 if incident.findings or incident.out_of_sight else 1

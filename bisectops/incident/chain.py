@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from bisectops.flux.kinds import ObjectId
 from bisectops.git.objects import Oid
 from bisectops.incident.incident import Role
 from bisectops.rules.finding import Finding
@@ -23,16 +24,41 @@ class Part:
     """The failures of the story after it."""
 
 
-def chain(steps: Sequence[Step[Finding]], present: Iterable[Finding]) -> tuple[Part, ...]:
-    """The commits that introduced or changed the failures present at the bad commit, oldest first.
+Born = Callable[[Oid, ObjectId], bool]
+"""Did an object come with a commit?"""
+
+
+def beginnings(steps: Sequence[Step[Finding]], born: Born) -> Mapping[str, Oid]:
+    """By id, the commit since which each failure has been there that is there after the last step.
+
+    What showed when a ks could be built that never could before was there, out of sight, since the ks
+    was. What is older than the steps is left out.
+    """
+    began = {key: step.commit for key, step in _introductions(steps).items()}
+    for place, step in enumerate(steps):
+        broken = {(each.cluster, each.subject): each for each in step.resolved if each.rule == "build-failed"}
+        for finding in step.introduced:
+            before = broken.get((finding.cluster, finding.subject))
+            if before is None or began.get(finding.id) != step.commit:
+                continue
+            first = _introductions(steps[:place]).get(before.id)
+            if first is not None and born(first.commit, finding.subject):
+                began[finding.id] = first.commit
+    return began
+
+
+def _introductions(steps: Sequence[Step[Finding]]) -> Mapping[str, Step[Finding]]:
+    return last_introductions(steps, lambda finding: finding.id, failure)
+
+
+def chain(steps: Sequence[Step[Finding]], starts: Set[Oid]) -> tuple[Part, ...]:
+    """The commits that introduced or changed the failures which began with `starts`, oldest first.
 
     The story starts where one of those failures appeared to stay, and takes in what happened to the
     same objects and the same missing things from then on. A failure that was repaired and came back
     starts at its return: that commit is a regression. One that changed its target while the object
     stayed broken starts where the object broke.
     """
-    began = last_introductions(steps, lambda finding: finding.id, failure)
-    starts = {began[finding.id].commit for finding in present if finding.id in began}
     first = next((i for i, step in enumerate(steps) if step.commit in starts), len(steps))
     story = _Story(step for step in steps if step.commit in starts)
     told = [(step, *story.of(step)) for step in steps[first:]]
@@ -53,11 +79,15 @@ _ONE_AT_A_TIME = frozenset(
 
 
 def failure(finding: Finding) -> Hashable:
-    """What stays the same failure while its target changes: a rule, an object and a field of it."""
+    """What stays the same failure while its target changes: a rule, an object and a field of it.
+
+    A build that fails elsewhere is the same one still; a folder that was not there and one that is
+    there and cannot be built are two.
+    """
     if finding.rule not in _ONE_AT_A_TIME:
         return finding.id
-    field = "" if finding.rule == "build-failed" else finding.reference.field
-    return finding.cluster, finding.rule, finding.subject, field
+    what = finding.reference.kind if finding.rule == "build-failed" else finding.reference.field
+    return finding.cluster, finding.rule, finding.subject, what
 
 
 _Told = tuple[Step[Finding], tuple[Finding, ...], tuple[Finding, ...]]

@@ -20,7 +20,15 @@ _TRIALS = 64
 class Laboratory:
     """The bad commit's tree under edits; nothing is ever written."""
 
-    def __init__(self, repository: Repository, bad: Oid, clusters: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        bad: Oid,
+        clusters: tuple[str, ...],
+        hidden: frozenset[str] = frozenset(),
+    ) -> None:
+        """`hidden`: the failures, by id, that are out of sight at the bad commit and may show again."""
+        self._hidden = hidden
         self.bad: Snapshot = repository.snapshot(bad)
         self._judge = RepositoryJudge(clusters)
         self._judge.move(self.bad, None)
@@ -43,7 +51,8 @@ class Laboratory:
     def repairs(self, edits: Edits, wanted: frozenset[str]) -> frozenset[str]:
         """Which of the wanted findings go; none where anything new fails instead."""
         after = self.under(edits)
-        return frozenset() if after.keys() - self.before.keys() else wanted - after.keys()
+        new = after.keys() - self.before.keys() - self._hidden
+        return frozenset() if new else wanted - after.keys()
 
     def smallest(self, edits: Edits, wanted: frozenset[str]) -> Edits:
         """As few changes as still repair what all of the edits repair; files that change alike are one."""

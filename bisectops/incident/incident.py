@@ -57,6 +57,19 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class OutOfSight:
+    """Failures of one reason that were there when they were last judged; nobody knows of them since."""
+
+    rule: str
+    findings: tuple[Finding, ...]
+    introduced_by: Commit | None
+    """None where they are older than the range."""
+    behind: str
+    """The Kustomization that cannot be built, and had applied what fails."""
+    since: Commit
+
+
+@dataclass(frozen=True, slots=True)
 class Symptom:
     """One error string, the objects that show it, and how often events told it."""
 
@@ -149,13 +162,15 @@ class Incident:
     chain: tuple[Link, ...] = ()
     culprit: Link | None = None
     findings: tuple[Finding, ...] = ()
-    """The failures at the bad commit that were asked about, causes only."""
+    """The failures at the bad commit that were asked about, or hide what was; causes only."""
     lines: dict[str, int] = field(default_factory=dict)
     """Finding id to the one-based line of its field in its file at the bad commit."""
     blocks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Finding id to the objects that it holds up."""
     cascade: tuple[Finding, ...] = ()
     causes: tuple[Cause, ...] = ()
+    out_of_sight: tuple[OutOfSight, ...] = ()
+    """What was asked about, failed when it was last judged, and cannot be judged at the bad commit."""
     already_broken: tuple[Finding, ...] = ()
     """Failures at the bad commit that the good end had too."""
     untestable: tuple[Bystander, ...] = ()

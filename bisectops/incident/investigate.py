@@ -14,8 +14,10 @@ from bisectops.incident.changes import changes, telling
 from bisectops.incident.comparison import pattern
 from bisectops.incident.counterfactual import Laboratory
 from bisectops.incident.events import count, read_events
+from bisectops.incident.hidden import out_of_sight, problem
 from bisectops.incident.incident import Bystander, Cause, Incident, Link, Symptom
 from bisectops.incident.merges import Shipment, shipment, shipment_told
+from bisectops.incident.notes import notes
 from bisectops.incident.request import Request
 from bisectops.incident.resolution import resolutions, taken_back_edits
 from bisectops.incident.surroundings import blocked, consequences, line_of, related_files, roots_told
@@ -33,11 +35,9 @@ def blame(request: Request, reporter: Reporter) -> Incident:
     """
     repository = Repository(request.directory)
     trail = follow(repository, request, reporter)
-    parts = chain(trail.steps, trail.new)
+    parts = chain(trail.steps, trail.starts)
     links = tuple(_link(repository, request, trail, part) for part in parts)
-    began = frozenset(trail.began.values())
-    failures = trail.new or trail.old
-    asked = tuple(trail.asked[key] for key in sorted(trail.asked))
+    told = tuple(trail.told[key] for key in sorted(trail.told))
     return Incident(
         repository=repository.name,
         good=repository.commit(repository.resolve(request.good)) if request.good else None,
@@ -45,12 +45,13 @@ def blame(request: Request, reporter: Reporter) -> Incident:
         line=trail.line.length,
         roots=roots_told(trail),
         chain=links,
-        culprit=next((link for link in links if link.commit.oid in began), None),
-        findings=asked,
-        lines={finding.id: line_of(repository, trail.line.bad, finding) for finding in asked},
-        blocks={finding.id: blocked(trail, finding) for finding in asked},
+        culprit=next((link for link in links if link.commit.oid in trail.guilty), None),
+        findings=told,
+        lines={finding.id: line_of(repository, trail.line.bad, finding) for finding in told},
+        blocks={finding.id: blocked(trail, finding) for finding in told},
         cascade=consequences(trail),
-        causes=_causes(repository, trail, asked),
+        causes=_causes(repository, trail, told),
+        out_of_sight=out_of_sight(repository, trail),
         already_broken=trail.old,
         untestable=tuple(
             Bystander(repository.commit(step.commit), step.untestable.reason)
@@ -58,11 +59,11 @@ def blame(request: Request, reporter: Reporter) -> Incident:
             if step.untestable
         ),
         not_to_blame=not_to_blame(repository, trail, links),
-        notes=(*_notes(trail), *_unproven(repository, request, trail)),
-        subject=wording.title(failures),
-        problem=wording.broken(failures),
+        notes=(*notes(trail), *_unproven(repository, request, trail)),
+        subject=wording.title(trail.about),
+        problem=problem(trail),
         root_cause=_root_cause(trail, links),
-        symptoms=_symptoms(request, trail, asked),
+        symptoms=_symptoms(request, trail, told),
         events_given=request.events is not None,
         **_lessons(repository, request, trail, parts, links),
     )
@@ -79,12 +80,19 @@ def _link(repository: Repository, request: Request, trail: Trail, part: Part) ->
             *((shipment_told(shipped),) if shipped else ()),
             *changes(repository, parent, part.commit, trail.movements[part.commit]),
         ),
-        impact=wording.impact(part.introduced, part.resolved, part.left),
+        impact=_impact(trail, part),
         introduced=part.introduced,
         resolved=part.resolved,
         paths=tuple(change.path for change in repository.changes(parent, part.commit)),
         made_by=shipped.makers if shipped else (),
     )
+
+
+def _impact(trail: Trail, part: Part) -> str:
+    """What a commit did to the failures, and which of them it put out of sight."""
+    told = wording.impact(part.introduced, part.resolved, part.left)
+    hidden = [each.finding for each in trail.unseen.values() if each.curtain.since == part.commit]
+    return f"{told}. Out of sight since then: {wording.broken(hidden)}" if hidden else told
 
 
 def _causes(repository: Repository, trail: Trail, findings: Iterable[Finding]) -> tuple[Cause, ...]:
@@ -96,26 +104,9 @@ def _causes(repository: Repository, trail: Trail, findings: Iterable[Finding]) -
     return tuple(told)
 
 
-def _notes(trail: Trail) -> tuple[str, ...]:
-    notes = []
-    if trail.line.shallow:
-        notes.append(
-            f"The clone is shallow and ends at {trail.line.commits[0][:7]}; what came before cannot be seen "
-            "(`git fetch --unshallow` completes it)"
-        )
-    for judge in trail.examiner.judge.clusters.values():
-        for ks, answer in sorted(judge.scene.cluster.kustomizations.items()):
-            if answer.failure:
-                notes.append(f"{ks} stands still: what it would apply is unknown and was not judged")
-            elif answer.opaque:
-                urls = ", ".join(sorted({opaque.url for opaque in answer.opaque}))
-                notes.append(f"{ks} takes inputs that are not in this repository: {urls}")
-    return tuple(notes)
-
-
 def _shipped(repository: Repository, request: Request, trail: Trail, part: Part) -> Shipment | None:
     """Of a merge that failures began with: who made them before it, or that nobody had."""
-    if part.commit not in trail.began.values():
+    if part.commit not in trail.starts:
         return None
     failures = frozenset(finding.id for finding in part.introduced)
     return shipment(repository, request.clusters, part.commit, failures)
@@ -123,23 +114,28 @@ def _shipped(repository: Repository, request: Request, trail: Trail, part: Part)
 
 def _unproven(repository: Repository, request: Request, trail: Trail) -> tuple[str, ...]:
     """Of a range in which nothing is provably broken: what else may have been felt."""
-    if trail.asked or request.good is None:
+    if trail.told or trail.unseen or request.good is None:
         return ()
     line = (*((trail.line.base,) if trail.line.base else ()), *trail.line.commits)
     return upheavals(repository, request.clusters, line)
 
 
 def _root_cause(trail: Trail, links: tuple[Link, ...]) -> str:
-    """The culprit's first change with what is broken since, and what later commits of the chain added."""
-    if not trail.asked:
+    """The culprit's first change with what is broken since, and what other commits of the chain added."""
+    if not trail.told and not trail.unseen:
         return ""
     told: list[str] = []
-    for link in links:
-        since = [finding for finding in trail.new if trail.began[finding.id] == link.commit.oid]
-        if since and not told:
-            told.append(f"{_telling(link, since)} (`{link.commit.short}`): {wording.broken(since)}")
-        elif since:
-            told.append(f"since `{link.commit.short}` also {wording.broken(since)}")
+    for link in sorted(links, key=lambda link: link.commit.oid not in trail.guilty):
+        for failures, seen in ((trail.new, True), (trail.new_unseen, False)):
+            since = [finding for finding in failures if trail.began[finding.id] == link.commit.oid]
+            if not since:
+                continue
+            if told:
+                when = "" if seen else ", when last judged,"
+                told.append(f"since `{link.commit.short}` also{when} {wording.broken(since)}")
+            else:
+                when = "" if seen else "when last judged, "
+                told.append(f"{_telling(link, since)} (`{link.commit.short}`): {when}{wording.broken(since)}")
     return "; ".join(told) or "The failures are older than the range that was searched"
 
 
@@ -170,7 +166,7 @@ def _lessons(
     base_oid = _before(trail, parts[0].commit, repository)
     bad = repository.commit(trail.line.bad)
     base = repository.commit(base_oid) if base_oid else None
-    laboratory = Laboratory(repository, bad.oid, request.clusters)
+    laboratory = Laboratory(repository, bad.oid, request.clusters, trail.hidden)
     back = taken_back_edits(repository, parts, repository.snapshot(base.oid), laboratory.bad) if base else {}
     repairs, edits = resolutions(laboratory, trail, back, base, bad)
     told = (*trail.new, *(finding for link in links for finding in link.introduced))

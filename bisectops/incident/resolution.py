@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from types import MappingProxyType
 
+from bisectops.errors import MissingObject
 from bisectops.git.objects import Commit, RepoPath
 from bisectops.git.repository import Repository
 from bisectops.git.snapshot import Snapshot
@@ -36,8 +37,11 @@ def taken_back_edits(
         for change in repository.changes(parents[0] if parents else None, part.commit):
             last[change.path] = repository.snapshot(part.commit)
     for path, after in last.items():
-        now = content(bad, path)
-        back = taken_back(content(base, path), content(after, path), now)
+        try:
+            now = content(bad, path)
+            back = taken_back(content(base, path), content(after, path), now)
+        except MissingObject:
+            continue  # what a partial clone lacks cannot be taken back
         if back != now:
             edits[path] = back
     return edits

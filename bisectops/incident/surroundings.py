@@ -49,11 +49,11 @@ def _judges(trail: Trail) -> Iterable[ClusterJudge]:
 
 def consequences(trail: Trail) -> tuple[Finding, ...]:
     """The cascade of the failures asked about."""
-    asked = trail.asked.values()
+    told = trail.told.values()
     return tuple(
         finding
         for judge in _judges(trail)
-        for finding in cascade(judge.scene, [f for f in asked if f.id in judge.findings])
+        for finding in cascade(judge.scene, [f for f in told if f.id in judge.findings])
     )
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
+from bisectops.flux.applied import NamedKind
+from bisectops.flux.kinds import ObjectId
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
-from bisectops.incident.chain import failure
+from bisectops.incident.chain import beginnings
 from bisectops.incident.examiner import Examiner
 from bisectops.incident.line import Line, line_asked
 from bisectops.incident.probing import first_bad, wants_probing
 from bisectops.incident.request import Request
-from bisectops.incident.standstill import without_standstills
+from bisectops.incident.standstill import Curtain, Ks, Told, Unseen, blinded_by, without_standstills
 from bisectops.rules.finding import Finding
 from bisectops.rules.judge import Movement
 from bisectops.search.reporter import Reporter
-from bisectops.search.walk import Step, gallop, last_introductions, walk
+from bisectops.search.walk import Step, gallop, walk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,16 @@ class Trail:
     steps: tuple[Step[Finding], ...]
     asked: Mapping[str, Finding]
     """What fails at the bad commit, of what was asked about, by id."""
+    unseen: Mapping[str, Unseen]
+    """What failed when it was last judged, and is unknown at the bad commit, of what was asked about."""
+    hidden: frozenset[str]
+    """All that failed when it was last judged and is unknown at the bad commit, by id."""
+    unknown: Mapping[str, Curtain]
+    """The objects asked about that went out of sight, failing before or not, by KIND/NAMESPACE/NAME."""
+    never_seen: Mapping[str, Ks]
+    """Those that the line never saw, and which Kustomization that cannot be built may make them."""
+    walls: Mapping[str, Finding]
+    """The builds that fail at the bad commit and hide what was asked about, by id."""
     began: Mapping[str, Oid]
     """The commit since which a failure at the bad commit has been there, where the line holds it."""
     movements: Mapping[Oid, Movement]
@@ -34,14 +46,47 @@ class Trail:
     """Stands at the bad commit."""
 
     @property
+    def told(self) -> Mapping[str, Finding]:
+        """What fails at the bad commit and belongs to the answer: what was asked about, or hides it."""
+        return {**self.asked, **self.walls}
+
+    @property
     def new(self) -> tuple[Finding, ...]:
-        """The asked failures that the line introduced."""
-        return tuple(self.asked[key] for key in sorted(self.asked.keys() & self.began.keys()))
+        """The failures at the bad commit that the line introduced."""
+        return self._begun(self.told)
 
     @property
     def old(self) -> tuple[Finding, ...]:
-        """The asked failures that were there before the line."""
-        return tuple(self.asked[key] for key in sorted(self.asked.keys() - self.began.keys()))
+        """Those that were there before the line."""
+        told = self.told
+        return tuple(told[key] for key in sorted(told.keys() - self.began.keys()))
+
+    @property
+    def new_unseen(self) -> tuple[Finding, ...]:
+        """The failures that the line introduced, and that are out of sight at its end."""
+        return self._begun({key: each.finding for key, each in self.unseen.items()})
+
+    @property
+    def starts(self) -> frozenset[Oid]:
+        """The commits with which the failures of the answer began."""
+        return frozenset(self.began.values())
+
+    @property
+    def guilty(self) -> frozenset[Oid]:
+        """The commits with which it began: what was asked about, before what is only unknown or hides it."""
+        for found in (self._begun(self.asked), self.new_unseen, self._begun(self.walls)):
+            if found:
+                return frozenset(self.began[finding.id] for finding in found)
+        return frozenset()
+
+    @property
+    def about(self) -> tuple[Finding, ...]:
+        """The failures that the answer is about, by the same order."""
+        unseen = tuple(self.unseen[key].finding for key in sorted(self.unseen))
+        return self._begun(self.asked) or self.new_unseen or self._begun(self.walls) or self.old or unseen
+
+    def _begun(self, found: Mapping[str, Finding]) -> tuple[Finding, ...]:
+        return tuple(found[key] for key in sorted(found.keys() & self.began.keys()))
 
 
 def follow(repository: Repository, request: Request, reporter: Reporter) -> Trail:
@@ -53,26 +98,71 @@ def follow(repository: Repository, request: Request, reporter: Reporter) -> Trai
     line = line_asked(repository, request)
     examiner = Examiner(repository, request.clusters)
     examiner.judge.move(repository.snapshot(line.bad), None)
-    if wants_probing(request, line):
+    if wants_probing(request, line) and not _hiding(examiner, request):
         first = first_bad(repository, request, line, reporter)
         if first is not None:
             return _leapt(repository, request, line, first)
-    if request.good is None:
-        line = _shortened(repository, request, line)
-    return _walked(repository, request, reporter, line)
+    if request.good is not None:
+        return _walked(repository, request, reporter, line)
+    return _walked_back(repository, request, reporter, line)
 
 
-def _shortened(repository: Repository, request: Request, line: Line) -> Line:
-    """Of a whole history only the part in which today's failures came: before it none of them was."""
+def _hiding(examiner: Examiner, request: Request) -> dict[str, Finding]:
+    """The builds that fail where an examiner stands and may hide something that is asked about."""
+    judges = examiner.judge.clusters.values()
+    there = {str(object_id) for judge in judges for object_id in judge.scene.cluster.objects}
+    if request.objects and request.objects <= there:
+        return {}
+    return {key: each for key, each in examiner.judge.findings.items() if each.rule == "build-failed"}
+
+
+def _walked_back(repository: Repository, request: Request, reporter: Reporter, line: Line) -> Trail:
+    """The trail of a whole history: only the part is walked in which today's failures came.
+
+    A failure that a build hides today came before that build failed, so the part may begin earlier than
+    anything that is to be seen today.
+    """
     examiner = Examiner(repository, request.clusters)
+    examiner.move(line.bad)
+    wanted = {key: each for key, each in examiner.findings.items() if request.asks(each)}
+    wanted |= _hiding(examiner, request)
+    start = len(line.commits) - 1
+    while True:
+        start = _before(examiner, line, start, wanted)
+        trail = _walked(repository, request, reporter, _part(line, start))
+        wanted = {key: each.finding for key, each in trail.unseen.items() if key not in trail.began}
+        if start < 0 or not wanted:
+            return trail
 
-    def broken(commit: Oid) -> set[str] | None:
+
+def _before(examiner: Examiner, line: Line, end: int, wanted: Mapping[str, Finding]) -> int:
+    """The place of a commit without the findings that the one at `end` has; -1: none is old enough."""
+    if not wanted:
+        return end - 1
+
+    def broken(commit: Oid) -> Set[str] | None:
         if examiner.move(commit).untestable:
             return None
-        return {key for key, finding in examiner.findings.items() if request.asks(finding)}
+        found = examiner.findings.keys() & wanted.keys()
+        hidden = not found and any(_out_of_sight(examiner, finding) for finding in wanted.values())
+        return None if hidden else found
 
-    wanted = broken(line.bad)
-    start = gallop(list(line.commits), broken, wanted) if wanted else len(line.commits) - 2
+    return gallop(list(line.commits[: end + 1]), broken, wanted.keys())
+
+
+def _out_of_sight(examiner: Examiner, finding: Finding) -> bool:
+    """May a Kustomization that stands still apply what a finding is about, so that nothing is known of it?"""
+    subject = NamedKind(finding.subject.kind, finding.subject.name)
+    return any(
+        subject in answer.would_make
+        for judge in examiner.judge.clusters.values()
+        if judge.scene.label == finding.cluster and judge.scene.graph.applied(finding.subject) is None
+        for answer in judge.scene.cluster.kustomizations.values()
+    )
+
+
+def _part(line: Line, start: int) -> Line:
+    """The commits of a line after the one at a place."""
     if start < 0:
         return line
     return Line(line.commits[start], line.commits[start + 1 :], line.shallow, start + 1)
@@ -80,12 +170,15 @@ def _shortened(repository: Repository, request: Request, line: Line) -> Line:
 
 def _walked(repository: Repository, request: Request, reporter: Reporter, line: Line) -> Trail:
     examiner = Examiner(repository, request.clusters)
+    blinded: dict[Oid, Mapping[str, ObjectId]] = {}
     if line.base is not None:
         examiner.move(line.base)
     reporter.begin(len(line.commits))
 
     def move(commit: Oid) -> Step[Finding]:
         step = examiner.move(commit)
+        if by := blinded_by(examiner.judge, step.resolved):
+            blinded[commit] = by
         reporter.judged(commit, bool(step.introduced))
         return step
 
@@ -93,7 +186,8 @@ def _walked(repository: Repository, request: Request, reporter: Reporter, line: 
         steps = tuple(walk(line.commits, move))
     finally:
         reporter.end()
-    return _trail(request, line, without_standstills(steps, examiner.movements), examiner)
+    told = without_standstills(steps, examiner.movements, blinded, request.objects)
+    return _trail(request, line, told, examiner)
 
 
 def _leapt(repository: Repository, request: Request, line: Line, first: Oid) -> Trail:
@@ -106,17 +200,66 @@ def _leapt(repository: Repository, request: Request, line: Line, first: Oid) -> 
     step = examiner.move(first)
     if first != line.bad:
         examiner.move(line.bad)
-    return _trail(request, line, (step,), examiner)
+    return _trail(request, line, Told((step,)), examiner)
 
 
-def _trail(request: Request, line: Line, steps: tuple[Step[Finding], ...], examiner: Examiner) -> Trail:
+def _trail(request: Request, line: Line, told: Told, examiner: Examiner) -> Trail:
     asked = {key: finding for key, finding in examiner.findings.items() if request.asks(finding)}
-    began = last_introductions(steps, lambda finding: finding.id, failure)
+    unseen = {key: each for key, each in told.unseen.items() if request.asks(each.finding)}
+    never_seen = {name: ks for name, ks in _never_seen(examiner, request).items() if name not in told.unknown}
+    curtains = (*(each.curtain for each in unseen.values()), *told.unknown.values())
+    hiding = {*((each.cluster, each.ks) for each in curtains), *never_seen.values()}
+    walls = {key: each for key, each in _walls(examiner, told, hiding).items() if key not in asked}
+    began = beginnings(told.steps, lambda commit, ks: _born(examiner.movements[commit], ks))
     return Trail(
         line=line,
-        steps=steps,
+        steps=told.steps,
         asked=asked,
-        began={key: began[key].commit for key in asked.keys() & began.keys()},
+        unseen=unseen,
+        hidden=frozenset(told.unseen),
+        unknown=told.unknown,
+        never_seen=never_seen,
+        walls=walls,
+        began={key: began[key] for key in began.keys() & (asked.keys() | unseen.keys() | walls.keys())},
         movements=examiner.movements,
         examiner=examiner,
     )
+
+
+def _born(movement: Movement, ks: ObjectId) -> bool:
+    """Was a Kustomization not there before a commit?"""
+    was, now = ({applied.id for applied in side} for side in (movement.before, movement.after))
+    return ks in now and ks not in was
+
+
+def _never_seen(examiner: Examiner, request: Request) -> dict[str, Ks]:
+    """The objects asked about that are not there, and that a Kustomization which stands still may make."""
+    found = {}
+    for name in request.objects:
+        wanted = NamedKind(name.partition("/")[0], name.rpartition("/")[2])
+        for judge in examiner.judge.clusters.values():
+            scene = judge.scene
+            if scene.is_unknown(name):
+                standing = scene.cluster.kustomizations.items()
+                ks = next(ks for ks, answer in standing if wanted in answer.would_make)
+                found[name] = (scene.label, ks)
+    return found
+
+
+def _walls(examiner: Examiner, told: Told, hiding: Set[Ks]) -> dict[str, Finding]:
+    """The failures to be seen of Kustomizations that hide something, or hide one that does."""
+    while True:
+        behind = (
+            each.curtain
+            for each in told.unseen.values()
+            if each.finding.rule == "build-failed" and (each.finding.cluster, each.finding.subject) in hiding
+        )
+        more = {(curtain.cluster, curtain.ks) for curtain in behind} - hiding
+        if not more:
+            break
+        hiding = hiding | more
+    return {
+        key: finding
+        for key, finding in examiner.findings.items()
+        if finding.rule == "build-failed" and (finding.cluster, finding.subject) in hiding
+    }

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bisectops.git.objects import Commit
-from bisectops.incident.incident import Bystander, Excerpt, Incident, Link, Resolution
+from bisectops.incident.incident import Bystander, Excerpt, Incident, Link, OutOfSight, Resolution
 from bisectops.rules.finding import Finding
 
 Record = dict[str, Any]
@@ -25,6 +25,7 @@ def blame_break(incident: Incident) -> str:
             "chain": [_link(link) for link in incident.chain],
             "findings": findings(incident.findings, incident.lines, incident.blocks),
             "cascade": findings(incident.cascade, incident.lines, incident.blocks),
+            "out_of_sight": [_out_of_sight(each) for each in incident.out_of_sight],
             "already_broken": [finding.id for finding in incident.already_broken],
             "resolution": [_resolution(resolution) for resolution in incident.resolutions],
             "untestable": [_bystander(bystander) for bystander in incident.untestable],
@@ -88,6 +89,15 @@ def _link(link: Link) -> Record:
         "resolved": [finding.id for finding in link.resolved],
         "paths": list(link.paths),
         "made_by": [commit_record(commit) for commit in link.made_by],
+    }
+
+
+def _out_of_sight(each: OutOfSight) -> Record:
+    return {
+        "findings": findings(each.findings, {}, {}),
+        "introduced_by": each.introduced_by.oid if each.introduced_by else None,
+        "behind": each.behind,
+        "since": each.since.oid,
     }
 
 

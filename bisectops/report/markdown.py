@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bisectops.incident.incident import Advice, Bystander, Comparison, Incident, Link, Pattern, Symptom
+from bisectops.incident.incident import (
+    Advice,
+    Bystander,
+    Comparison,
+    Incident,
+    Link,
+    OutOfSight,
+    Pattern,
+    Symptom,
+)
 from bisectops.report.escape import cell, code, literal, one_line
 from bisectops.report.phrases import count, joined, listed, moment, plural, role, sentence, several_years
 from bisectops.report.repair import excerpt_block, resolution_blocks
+from bisectops.rules.finding import Finding
 
 _OBJECTS_SHOWN = 12
 _ERRORS_SHOWN = 3
@@ -81,6 +91,10 @@ def _timeline(incident: Incident) -> Iterator[str]:
     yield "### Root Cause Analysis"
     yield from _chain(incident)
     yield from _aside(
+        f"Failing when last judged, unknown at `{incident.bad.short}`:",
+        [_out_of_sight(each, finding) for each in incident.out_of_sight for finding in each.findings],
+    )
+    yield from _aside(
         "Failing before the range began:",
         [code(str(f.subject)) + f" - {code(f.message)}" for f in incident.already_broken],
     )
@@ -145,6 +159,12 @@ def _link(number: int, link: Link, year: bool) -> str:
         f"**Impact**: {one_line(link.impact)}",
     ]
     return f"{head}\n{_bullets(points, indent)}"
+
+
+def _out_of_sight(each: OutOfSight, finding: Finding) -> str:
+    since = f"since `{each.introduced_by.short}`" if each.introduced_by else "older than the range"
+    why = f"unknown since `{each.since.short}`, from which on {code(each.behind)} cannot be built"
+    return f"{code(str(finding.subject))} - {code(finding.message)} ({since}; {why})"
 
 
 def _bystander(bystander: Bystander) -> str:

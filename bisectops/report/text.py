@@ -39,6 +39,7 @@ def text(incident: Incident, *, report_command: str) -> tuple[Line, ...]:
         _verdict(incident),
         _chain(incident),
         _failures(incident),
+        _out_of_sight(incident),
         _next(incident, report_command),
         _notes(incident),
     )
@@ -179,6 +180,19 @@ def _cause(cause: Cause) -> Iterator[Line]:
     yield from _counted(len(cause.findings), line(cause.rule, Span(f", {since}", Style.FAINT)))
     yield from wrapped(line(message), width=WIDTH, indent=_COUNT_WIDTH)
     yield line(" " * _COUNT_WIDTH, *_objects(sorted({finding.subject for finding in cause.findings})))
+
+
+def _out_of_sight(incident: Incident) -> Iterator[Line]:
+    if not incident.out_of_sight:
+        return
+    number = sum(len(each.findings) for each in incident.out_of_sight)
+    yield _heading(f"Failing when last judged, unknown at {incident.bad.short}: {count(number, 'failure')}")
+    for each in incident.out_of_sight[:_CAUSES_SHOWN]:
+        yield from _cause(Cause(each.rule, "", each.findings, each.introduced_by))
+        why = f"unknown since {each.since.short}, from which on {each.behind} cannot be built"
+        yield from wrapped(line(Span(why, Style.FAINT)), width=WIDTH, indent=_COUNT_WIDTH)
+    if (hidden := len(incident.out_of_sight) - _CAUSES_SHOWN) > 0:
+        yield line(Span(f"  … and {count(hidden, 'more cause')}", Style.FAINT))
 
 
 def _counted(number: int, said: Line) -> Iterator[Line]:

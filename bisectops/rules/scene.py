@@ -268,7 +268,8 @@ class Scene:
 
     def _other_key(self, target: ObjectId) -> AppliedByHand | None:
         """Another SOPS key that is applied by hand into the namespace, where this one is not."""
-        if target.kind != "Secret" or not _is_key(target.name):
+        decrypts = self.graph.referrers(target, EdgeKind.DECRYPTS_WITH)
+        if target.kind != "Secret" or not (decrypts or _is_key(target.name)):
             return None
         there = (
             each

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from bisectops.flux.kinds import ks_id
+from bisectops.flux.kinds import ObjectId, ks_id
 from bisectops.git.objects import Oid, RepoPath
-from bisectops.incident.chain import chain
+from bisectops.incident.chain import Born, Part, beginnings, chain
 from bisectops.incident.incident import Role
 from bisectops.kustomize.resource import Origin
 from bisectops.rules.finding import Certainty, Finding, Missing
 from bisectops.search.walk import Step
 
 
-def finding(subject: str, missing: str, rule: str = "source-not-found") -> Finding:
+def finding(
+    subject: str, missing: str, rule: str = "source-not-found", kind: str = "OCIRepository"
+) -> Finding:
     return Finding(
         rule=rule,
         certainty=Certainty.CERTAIN,
         subject=ks_id("default", subject),
-        reference=Missing("OCIRepository", "default", missing, "spec.chartRef"),
+        reference=Missing(kind, "default", missing, "spec.chartRef"),
         message=f"{missing} not found",
         origin=Origin(RepoPath("ks.yaml"), 0),
         because=(),
@@ -32,8 +34,17 @@ GATUS = finding("gatus", "app-template")
 OTHER = finding("loki", "grafana")
 
 
-def roles(steps: list[Step[Finding]], present: list[Finding]) -> list[tuple[str, Role]]:
-    return [(part.commit, part.role) for part in chain(steps, present)]
+def never(commit: Oid, subject: ObjectId) -> bool:
+    return False
+
+
+def parts(steps: list[Step[Finding]], present: list[Finding], born: Born = never) -> tuple[Part, ...]:
+    began = beginnings(steps, born)
+    return chain(steps, {began[finding.id] for finding in present if finding.id in began})
+
+
+def roles(steps: list[Step[Finding]], present: list[Finding], born: Born = never) -> list[tuple[str, Role]]:
+    return [(part.commit, part.role) for part in parts(steps, present, born)]
 
 
 def test_story_starts_with_the_commit_since_which_the_failure_is_there() -> None:
@@ -87,12 +98,12 @@ def test_same_object_elsewhere_belongs_to_the_story() -> None:
 
 
 def test_what_is_left_is_told_after_each_commit() -> None:
-    parts = chain([step("a", came=(ECHO, GATUS)), step("b", went=(GATUS,))], [ECHO])
-    assert [part.left for part in parts] == [(ECHO, GATUS), (ECHO,)]
+    told = parts([step("a", came=(ECHO, GATUS)), step("b", went=(GATUS,))], [ECHO])
+    assert [part.left for part in told] == [(ECHO, GATUS), (ECHO,)]
 
 
 def test_failure_older_than_the_line_has_no_chain() -> None:
-    assert chain([step("a", came=(OTHER,))], [ECHO]) == ()
+    assert parts([step("a", came=(OTHER,))], [ECHO]) == ()
 
 
 def test_failure_whose_target_changed_while_it_stayed_broken_starts_where_the_object_broke() -> None:
@@ -103,4 +114,33 @@ def test_failure_whose_target_changed_while_it_stayed_broken_starts_where_the_ob
 
 def test_failure_that_takes_the_place_of_one_older_than_the_line_is_older_too() -> None:
     other = finding("echo", "app-template-2")
-    assert chain([step("a", came=(other,), went=(ECHO,))], [other]) == ()
+    assert parts([step("a", came=(other,), went=(ECHO,))], [other]) == ()
+
+
+PATH = finding("echo", "apps/echo", "build-failed", "Path")
+BUILD = finding("echo", "apps/echo", "build-failed", "Build")
+KEY = finding("echo", "sops-age", "encrypted-without-decryption", "Secret")
+
+
+def test_folder_that_comes_and_cannot_be_built_is_another_failure_than_its_absence() -> None:
+    steps = [step("a", came=(PATH,)), step("b", came=(BUILD,), went=(PATH,))]
+    assert roles(steps, [BUILD]) == [("b", Role.ATTEMPTED_FIX)]
+
+
+def test_build_that_fails_elsewhere_is_the_same_failure() -> None:
+    elsewhere = finding("echo", "apps/gatus", "build-failed", "Build")
+    steps = [step("a", came=(BUILD,)), step("b", came=(elsewhere,), went=(BUILD,))]
+    assert roles(steps, [elsewhere])[0] == ("a", Role.INITIAL_CHANGE)
+
+
+def test_what_shows_when_a_ks_is_built_for_the_first_time_is_as_old_as_the_ks() -> None:
+    steps = [step("a", came=(PATH,)), step("b", came=(KEY,), went=(PATH,))]
+    assert roles(steps, [KEY], lambda commit, _: commit == "a") == [
+        ("a", Role.INITIAL_CHANGE),
+        ("b", Role.ATTEMPTED_FIX),
+    ]
+
+
+def test_what_shows_when_a_ks_is_built_again_came_with_that_commit_if_it_was_built_before() -> None:
+    steps = [step("a", came=(PATH,)), step("b", came=(KEY,), went=(PATH,))]
+    assert roles(steps, [KEY]) == [("b", Role.ATTEMPTED_FIX)]

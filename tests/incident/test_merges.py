@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from scribe import ROOT, Scribe, app
 
 from bisectops.git.repository import Repository
 from bisectops.incident.examiner import Examiner
@@ -14,28 +13,6 @@ from bisectops.incident.investigate import blame
 from bisectops.incident.merges import shipment
 from bisectops.incident.request import Request
 from bisectops.search.reporter import Reporter
-
-ROOT = """\
-apiVersion: kustomize.toolkit.fluxcd.io/v1
-kind: Kustomization
-metadata: {name: flux-system, namespace: flux-system}
-spec: {path: ./cluster, sourceRef: {kind: GitRepository, name: flux-system}}
----
-apiVersion: source.toolkit.fluxcd.io/v1
-kind: GitRepository
-metadata: {name: flux-system, namespace: flux-system}
-spec: {url: https://github.com/example/cluster}
-"""
-
-
-def app(name: str, needs: str) -> str:
-    return (
-        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
-        f"metadata: {{name: {name}, namespace: flux-system}}\n"
-        "spec: {path: ./base, sourceRef: {kind: GitRepository, name: flux-system}, "
-        f"dependsOn: [{{name: {needs}}}]}}\n"
-    )
-
 
 START = {
     "cluster/flux.yaml": ROOT,
@@ -49,41 +26,17 @@ RENAMED = {
 }
 LEANS_ON_FIRST = {"cluster/third.yaml": app("third", "first")}
 WRONG = {"cluster/third.yaml": app("third", "nobody")}
-Change = Mapping[str, str]
 
 
-class Scribe:
-    """Writes commits, each by what it changes and by its parents' numbers."""
-
-    def __init__(self) -> None:
-        self._stream: list[str] = []
-
-    def commit(self, files: Change, *parents: int) -> int:
-        number = len(self._stream) + 1
-        lines = [f"commit refs/heads/c{number}", f"mark :{number}"]
-        lines += [f"committer A <a@example.org> {1_700_000_000 + number} +0000", "data 1", "x"]
-        lines += [f"{'merge' if i else 'from'} :{parent}" for i, parent in enumerate(parents)]
-        for path, text in files.items():
-            lines += [f"M 100644 inline {path}", f"data {len(text)}", text]
-        self._stream.append("\n".join(lines) + "\n")
-        return number
-
-    def repository(self, folder: Path) -> Repository:
-        subprocess.run(["git", "init", "--quiet", "--bare", folder], check=True)
-        command = ["git", "-C", folder, "fast-import", "--quiet"]
-        subprocess.run(command, input="".join(self._stream).encode(), check=True)
-        return Repository(folder)
+@pytest.fixture
+def scribe() -> Scribe:
+    return Scribe()
 
 
 def failures(repository: Repository, commit: str) -> frozenset[str]:
     examiner = Examiner(repository)
     examiner.move(repository.resolve(commit))
     return frozenset(examiner.findings)
-
-
-@pytest.fixture
-def scribe() -> Scribe:
-    return Scribe()
 
 
 def test_the_commit_on_the_side_that_made_the_fault_is_named(scribe: Scribe, tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 World = Any
 WANTED = "values-source-missing:HelmRelease/media/plex:Secret/media/plex-secret"
 
@@ -105,13 +107,14 @@ def test_the_root_source_is_never_missing(world: World) -> None:
     assert world.findings() == {}
 
 
-def test_another_key_that_is_applied_by_hand_there_makes_its_own_lack_likely(world: World) -> None:
-    keyed = {"decryption": {"provider": "sops", "secretRef": {"name": "sops-age"}}}
+@pytest.mark.parametrize("name", ["sops-age", "misspelt-age"])
+def test_another_key_that_is_applied_by_hand_there_makes_its_own_lack_likely(world: World, name: str) -> None:
+    keyed = {"decryption": {"provider": "sops", "secretRef": {"name": name}}}
     world.write("cluster/app.yaml", world.ks("app", "app", "flux-system", **keyed)).write("app/a.yaml")
     assert certainty(world) == ["possible"]
     world.files["boot.sh"] = "kubectl -n flux-system create secret generic sops-gpg\n"
     assert certainty(world) == ["likely"]
-    world.files["boot.sh"] += "kubectl -n flux-system create secret generic sops-age\n"
+    world.files["boot.sh"] += f"kubectl -n flux-system create secret generic {name}\n"
     assert certainty(world) == []
 
 

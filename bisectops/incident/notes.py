@@ -1,0 +1,48 @@
+"""What an answer could not see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bisectops.flux.kinds import ObjectId
+from bisectops.incident.trail import Trail
+from bisectops.rules.judge import ClusterJudge
+
+
+def notes(trail: Trail) -> Iterator[str]:
+    """A sentence each: objects out of sight, a shallow end, Kustomizations that stand still, other inputs."""
+    yield from _unknown(trail)
+    if trail.line.shallow:
+        yield (
+            f"The clone is shallow and ends at {trail.line.commits[0][:7]}; what came before cannot be seen "
+            "(`git fetch --unshallow` completes it)"
+        )
+    for judge in trail.examiner.judge.clusters.values():
+        for ks, answer in sorted(judge.scene.cluster.kustomizations.items()):
+            if answer.failure:
+                since = _since(trail, judge, ks)
+                yield f"{ks} stands still{since}: what it would apply is unknown and was not judged"
+            elif answer.opaque:
+                urls = ", ".join(sorted({opaque.url for opaque in answer.opaque}))
+                yield f"{ks} takes inputs that are not in this repository: {urls}"
+
+
+def _unknown(trail: Trail) -> Iterator[str]:
+    for name, curtain in sorted(trail.unknown.items()):
+        yield (
+            f"Nothing is known of {name} since {curtain.since[:7]}: {curtain.ks}, which had applied it, "
+            "cannot be built"
+        )
+    for name, (_, ks) in sorted(trail.never_seen.items()):
+        yield f"Nothing is known of {name}: {ks}, which may apply it, cannot be built"
+
+
+def _since(trail: Trail, judge: ClusterJudge, ks: ObjectId) -> str:
+    """Since when a Kustomization cannot be built, where the line tells."""
+    began = (
+        trail.began[key]
+        for key, finding in judge.findings.items()
+        if finding.rule == "build-failed" and finding.subject == ks and key in trail.began
+    )
+    commit = next(began, None)
+    return f" since {commit[:7]}" if commit else ""
