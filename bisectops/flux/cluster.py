@@ -15,6 +15,7 @@ from bisectops.errors import BuildError
 from bisectops.flux.applied import Applied
 from bisectops.flux.artifact import ArtifactSnapshot
 from bisectops.flux.external_artifact import Assembled, at_home, is_generator, sources
+from bisectops.flux.holdings import ROOT_OWNER, Holdings
 from bisectops.flux.kinds import (
     SOURCE_GROUP,
     FluxKustomization,
@@ -42,9 +43,6 @@ _OF_FILES = (Question.CONTENT, Question.OBJECTS)
 _HINTS = 20
 _ROUNDS = 20
 """How often one ks is reconciled in an advance before what feeds on itself is left as it stands."""
-
-ROOT_OWNER = ObjectId("Root", "", "")
-"""Who applies what bootstrap or flux-operator made: nobody in git."""
 
 
 @dataclass(slots=True)
@@ -77,11 +75,9 @@ class Cluster:
 
     def __init__(self, builds: BuildMemo) -> None:
         self.root: Root | None = None
-        self.objects: dict[ObjectId, Applied] = {}
+        self._holdings = Holdings()
         self._builds = builds
         self._states: dict[ObjectId, _State] = {}
-        self._owned: dict[ObjectId, dict[ObjectId, Applied]] = {}
-        self._copies: dict[ObjectId, dict[ObjectId, Applied]] = {}
         self._readers = Readers()
         self._watchers: dict[ObjectId, set[ObjectId]] = {}
         self._ignore_files = IgnoreFiles()
@@ -92,6 +88,11 @@ class Cluster:
         self._generators: set[ObjectId] = set()
         self._sets: set[ObjectId] = set()
         """The ResourceSets to evaluate again."""
+
+    @property
+    def objects(self) -> Mapping[ObjectId, Applied]:
+        """Every object of the cluster."""
+        return self._holdings.objects
 
     @property
     def kustomizations(self) -> Mapping[ObjectId, Reconciled]:
@@ -110,7 +111,7 @@ class Cluster:
 
     def copies(self, object_id: ObjectId) -> Mapping[ObjectId, Applied]:
         """Every ks that applies an object, with what it applies."""
-        return self._copies.get(object_id, {})
+        return self._holdings.copies(object_id)
 
     def reads(self) -> Iterable[tuple[Question, RepoPath]]:
         """What the builds of this cluster asked of the snapshot, absent paths included."""
@@ -220,41 +221,23 @@ class Cluster:
         return self._home[2]
 
     def _own(self, owner: ObjectId, objects: Iterable[Applied], delta: Delta) -> None:
-        """Make these, and no others, the objects that an owner applies."""
-        before = self._owned.get(owner, {})
-        after = {applied.id: applied for applied in objects}
-        for gone in before.keys() - after.keys():
-            del self._copies[gone][owner]
-            delta.shared.add(gone)
-            self._orphaned |= is_ks(gone) or is_resource_set(gone)
-            self._settle(gone, delta)
-        for here, applied in after.items():
-            if before.get(here) == applied:
-                after[here] = before[here]
-            else:
-                self._copies.setdefault(here, {})[owner] = applied
-                delta.shared.add(here)
-                self._settle(here, delta)
-        self._owned[owner] = after
+        """Make these, and no others, the objects that an owner applies, and wake who depends on them."""
+        pinned = self.root is not None and self.root.pinned
+        for transfer in self._holdings.give(owner, objects, pinned=pinned):
+            delta.shared.add(transfer.id)
+            self._orphaned |= transfer.gone and _applies(transfer.id)
+            if transfer.moved:
+                self._wake(transfer.id, delta)
 
-    def _settle(self, object_id: ObjectId, delta: Delta) -> None:
-        """Choose among the copies of an object, and wake who depends on it where that changes."""
-        copies = self._copies[object_id]
-        if not copies:
-            del self._copies[object_id], self.objects[object_id]
-        else:
-            pinned = ROOT_OWNER in copies and (len(copies) == 1 or (self.root and self.root.pinned))
-            owner = ROOT_OWNER if pinned else max(copies.keys() - {ROOT_OWNER})
-            if self.objects.get(object_id) is copies[owner]:
-                return
-            self.objects[object_id] = copies[owner]
+    def _wake(self, object_id: ObjectId, delta: Delta) -> None:
+        """Have everybody look again who depends on an object."""
         delta.objects.add(object_id)
         if is_ks(object_id):
             self._dirty.append(object_id)
         if is_resource_set(object_id):
             self._sets.add(object_id)
         elif is_input_provider(object_id):
-            self._sets.update(filter(is_resource_set, self._owned))
+            self._sets.update(filter(is_resource_set, self._holdings.owners))
         if self.root and (object_id == self.root.id or object_id in self.home(self.root)):
             self._dirty.extend(self._states)
         if is_generator(object_id):
@@ -280,7 +263,7 @@ class Cluster:
         self._watch(ks_id, state.ks, None)
         self._readers.update(ks_id, _reads(state), frozenset())
         self._own(ks_id, (), delta)
-        del self._owned[ks_id]
+        self._holdings.forget(ks_id)
         delta.kustomizations.add(ks_id)
 
     def _drop_unreachable(self, delta: Delta) -> bool:
@@ -288,15 +271,10 @@ class Cluster:
         if not self._orphaned:
             return False
         self._orphaned = False
-        reached, stack = {ROOT_OWNER}, [ROOT_OWNER]
-        while stack:
-            owned = self._owned.get(stack.pop(), ())
-            found = {each for each in owned if is_ks(each) or is_resource_set(each)} - reached
-            reached |= found
-            stack.extend(found)
+        reached = self._holdings.beneath(ROOT_OWNER, _applies)
         for ks_id in sorted(self._states.keys() - reached):
             self._forget(ks_id, delta)
-        for set_id in sorted(filter(is_resource_set, self._owned.keys() - reached)):
+        for set_id in sorted(filter(is_resource_set, set(self._holdings.owners) - reached)):
             self._own(set_id, (), delta)
         return bool(self._dirty)
 
@@ -318,6 +296,10 @@ class Cluster:
             self._watchers[target].discard(ks_id)
         for target in _watched(new):
             self._watchers.setdefault(target, set()).add(ks_id)
+
+
+def _applies(object_id: ObjectId) -> bool:
+    return is_ks(object_id) or is_resource_set(object_id)
 
 
 def _unchanged(

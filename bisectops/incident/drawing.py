@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bisectops.errors import RepositoryError
-from bisectops.flux.cluster import ROOT_OWNER
+from bisectops.flux.holdings import ROOT_OWNER
 from bisectops.flux.kinds import ObjectId
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bisectops.errors import RepositoryError
 from bisectops.flux.applied import Applied
-from bisectops.flux.cluster import ROOT_OWNER
+from bisectops.flux.holdings import ROOT_OWNER
 from bisectops.flux.kinds import ObjectId, is_ks
 from bisectops.flux.sops import encrypted
 from bisectops.git.objects import Oid, RepoPath

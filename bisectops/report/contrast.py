@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bisectops.flux.applied import Applied
-from bisectops.flux.cluster import ROOT_OWNER
+from bisectops.flux.holdings import ROOT_OWNER
 from bisectops.incident.contrast import ClusterContrast, Contrast
 from bisectops.report.json import printed
 from bisectops.report.lines import BLANK, Line, Span, Style, line
