@@ -112,10 +112,17 @@ class ResourceGraph:
         found = ((source, data["reference"]) for source, _, data in self.nx.in_edges(object_id, data=True))
         return {source for source, reference in found if not kinds or reference.kind in kinds}
 
-    def cycles(self, kind: EdgeKind) -> list[frozenset[ObjectId]]:
-        """The sets of objects that reach one another along edges of one kind."""
-        edges = ((a, b) for a, b, data in self.nx.edges(data=True) if data["reference"].kind is kind)
-        wanted: nx.DiGraph[ObjectId] = nx.DiGraph(edges)
+    def cycles(self, kind: EdgeKind, among: Iterable[ObjectId]) -> list[frozenset[ObjectId]]:
+        """The sets of objects that reach one another along edges of one kind, and are reached from some."""
+        wanted: nx.DiGraph[ObjectId] = nx.DiGraph()
+        waiting = list(among)
+        seen = set(waiting)
+        while waiting:
+            here = waiting.pop()
+            targets = {reference.target for reference in self.references(here, kind)}
+            wanted.add_edges_from((here, target) for target in targets)
+            waiting.extend(targets - seen)
+            seen |= targets
         return [
             frozenset(members)
             for members in nx.strongly_connected_components(wanted)

@@ -62,7 +62,7 @@ class Scene:
         if self._controller_changed():
             dirty |= self.cluster.objects.keys()
             changed = changed | {ks for ks in self.cluster.kustomizations if ks in self.cluster.objects}
-        dependencies = False
+        turned: set[ObjectId] = set()
         provided: list[Provided] = []
         for object_id in changed:
             before, after = self.graph.applied(object_id), self.cluster.objects.get(object_id)
@@ -76,14 +76,15 @@ class Scene:
                 dirty |= self.graph.referrers(object_id)  # what keys it holds matters to some
             unsettled |= object_id.kind == "Namespace" and self.makers.chooses_namespaces
             wanted = self.references(after) if after else ()
-            dependencies |= _dependencies(self.graph.references(object_id)) != _dependencies(wanted)
+            if _dependencies(self.graph.references(object_id)) != _dependencies(wanted):
+                turned.add(object_id)
             self.graph.update(object_id, after, wanted)
             provided += self.makers.update(object_id, after.content if after else None)
         dirty |= self._wanting(provided)
         for ks in delta.kustomizations:
             unsettled |= self._watch(ks, self.cluster.reconciled(ks))
-        if dependencies:
-            dirty |= self._ring_up()
+        if turned:
+            dirty |= self._ring_up(turned)
         return dirty, unsettled
 
     def _wanting(self, provided: Sequence[Provided]) -> set[ObjectId]:
@@ -308,11 +309,20 @@ class Scene:
             return Absence(Certainty.POSSIBLE, (why, note))
         return Absence(Certainty.LIKELY, (why,))
 
-    def _ring_up(self) -> set[ObjectId]:
-        """Find the rings of dependsOn anew; answers whose membership changed."""
-        rings = {member: ring for ring in self.graph.cycles(EdgeKind.DEPENDS_ON) for member in ring}
-        before, self.rings = self.rings, rings
-        return {member for member in before.keys() | rings.keys() if before.get(member) != rings.get(member)}
+    def _ring_up(self, turned: set[ObjectId]) -> set[ObjectId]:
+        """Find the rings anew that lead through what depends on others now; answers whose ring changed."""
+        before = {
+            member: ring for each in turned for ring in (self.rings.get(each),) if ring for member in ring
+        }
+        near = self.graph.cycles(EdgeKind.DEPENDS_ON, turned | before.keys())
+        after = {member: ring for ring in near for member in ring}
+        for member in before:
+            del self.rings[member]
+        changed = {
+            member for member in before.keys() | after.keys() if before.get(member) != after.get(member)
+        }
+        self.rings |= after
+        return changed
 
 
 def _dependencies(references: Iterable[Reference]) -> set[ObjectId]:
