@@ -83,6 +83,8 @@ def _print(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        raise OutputError(f"cannot write the answer: {error.strerror}") from error
 
 
 def _utf8(stream: TextIO) -> TextIO:

@@ -7,6 +7,7 @@ follow one another. One that dies leaves its work to this process: the answer is
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -92,9 +93,17 @@ def _process() -> ProcessPoolExecutor:
 
 
 def _begin() -> None:
-    """Leave interrupts to the parent."""
+    """Leave interrupts to the parent, and leave with it, however it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_leave_with_parent, daemon=True).start()
     collect_seldom()
+
+
+def _leave_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _answer(repository: Repository, terms: Terms, piece: Piece, future: Future[bytes]) -> list[Judged]:
