@@ -61,7 +61,7 @@ def check(
     if form is CheckForm.JSON:
         out.text(check_json(checked))
     else:
-        out.lines(check_text(checked))
+        out.lines(check_text(checked, verbose=verbose))
     if checked.findings:
         return 1
     return UNTESTABLE if checked.unknown else 0

@@ -62,7 +62,12 @@ Color = Annotated[
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing; the exit status tells.")]
 Verbose = Annotated[
     bool,
-    typer.Option("-v", "--verbose", callback=_be_verbose, help="Print the traceback of an unexpected error."),
+    typer.Option(
+        "-v",
+        "--verbose",
+        callback=_be_verbose,
+        help="Say more: what a check leaves out, the traceback of an unexpected error.",
+    ),
 ]
 Progress = Annotated[
     bool | None, typer.Option("--progress/--no-progress", help="Default: on stderr, when that is a terminal.")

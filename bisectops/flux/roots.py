@@ -41,6 +41,10 @@ class RootFinder:
         """What the Kustomizations of the last roots are called."""
         self._known: OrderedDict[str, tuple[Root, ...]] = OrderedDict()
 
+    def clues(self, snapshot: Snapshot) -> Clues:
+        """Where the commit that was asked about last speaks of Flux."""
+        return self._clues.find(snapshot, ())
+
     def find(self, snapshot: Snapshot, changes: Sequence[Change] | None = None) -> tuple[Root, ...]:
         """The roots of a commit, sorted by path; raises NoClusterRoot where there are none.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from bisectops.flux.left_out import LeftOut
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
 from bisectops.incident.request import Request
@@ -37,6 +38,8 @@ class Checked:
     """What follows from them, never a cause."""
     lines: Mapping[str, int]
     blocks: Mapping[str, tuple[str, ...]]
+    left_out: tuple[LeftOut, ...] = ()
+    """The Kustomizations that are written and part of no cluster."""
     unknown: str = ""
     """Why what was asked about cannot be judged at this commit, where nothing else was found."""
 
@@ -46,7 +49,8 @@ def check(request: Request, certainty: Certainty = Certainty.LIKELY) -> Checked:
     repository = Repository(request.directory)
     commit = repository.resolve(request.bad)
     judge = RepositoryJudge(request.clusters)
-    judge.move(repository.snapshot(commit), None)
+    snapshot = repository.snapshot(commit)
+    judge.move(snapshot, None)
     judges = tuple(judge.clusters.values())
     asked = [finding for finding in judge.findings.values() if request.asks(finding)]
     counted = [finding for finding in asked if finding.certainty.rank <= certainty.rank]
@@ -61,6 +65,7 @@ def check(request: Request, certainty: Certainty = Certainty.LIKELY) -> Checked:
         cascade=follows,
         lines={finding.id: line_of(repository, commit, finding) for finding in told},
         blocks={finding.id: _blocked(judges, finding) for finding in told},
+        left_out=judge.left_out(snapshot),
         unknown="" if counted else _unknown(request, judges),
     )
 

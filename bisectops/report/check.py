@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bisectops.flux.left_out import PATCH
 from bisectops.incident.checking import Checked
 from bisectops.report.json import findings, printed
 from bisectops.report.lines import BLANK, Line, Span, Style, line, wrapped
@@ -25,18 +26,22 @@ def check_json(checked: Checked) -> str:
             "graph": {"nodes": size.nodes, "edges": size.edges, "kustomizations": size.kustomizations},
             "findings": findings(checked.findings, checked.lines, checked.blocks),
             "cascade": findings(checked.cascade, checked.lines, checked.blocks),
+            "left_out": [each._asdict() for each in checked.left_out],
         }
     )
 
 
-def check_text(checked: Checked) -> tuple[Line, ...]:
-    """The answer as lines: `path:line: certainty rule`, what fails, why, and what it holds up."""
+def check_text(checked: Checked, *, verbose: bool = False) -> tuple[Line, ...]:
+    """The answer as lines: `path:line: certainty rule`, what fails, why, and what it holds up.
+
+    `verbose` names each Kustomization that is part of no cluster.
+    """
     lines: list[Line] = []
     for finding in checked.findings:
         lines += [*_finding(checked, finding), BLANK]
     if checked.cascade:
         lines += [*_following(checked), BLANK]
-    return (*lines, *_summary(checked))
+    return (*lines, *_left_out(checked, verbose), *_summary(checked))
 
 
 def _finding(checked: Checked, finding: Finding) -> Iterator[Line]:
@@ -58,6 +63,15 @@ def _following(checked: Checked) -> Iterator[Line]:
         yield line("  ", Span(str(finding.subject), Style.OBJECT), f": {finding.message}")
     if len(checked.cascade) > _FOLLOWING_SHOWN:
         yield line(f"  … and {len(checked.cascade) - _FOLLOWING_SHOWN} more")
+
+
+def _left_out(checked: Checked, verbose: bool) -> Iterator[Line]:
+    whole = sum(each.reason != PATCH for each in checked.left_out)
+    if whole and not verbose:
+        said = f"{count(whole, 'Kustomization')} part of no cluster: -v lists what, and why"
+        yield line(Span(said, Style.FAINT))
+    for each in checked.left_out if verbose else ():
+        yield line(f"{each.path}: ", Span(each.name, Style.OBJECT), f" is part of no cluster: {each.reason}")
 
 
 def _summary(checked: Checked) -> Iterator[Line]:

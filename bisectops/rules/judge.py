@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bisectops.flux.applied import Applied
 from bisectops.flux.cluster import Cluster
 from bisectops.flux.kinds import ObjectId
+from bisectops.flux.left_out import LeftOut, left_out
 from bisectops.flux.out_of_band import HandFinder
 from bisectops.flux.reconcile import BuildMemo, build_memo
 from bisectops.flux.roots import Root, RootFinder
@@ -148,6 +149,11 @@ class RepositoryJudge:
         self._hands = HandFinder()
         self._quiet = Quiet()
         self._at: Snapshot | None = None
+
+    def left_out(self, snapshot: Snapshot) -> tuple[LeftOut, ...]:
+        """The Kustomizations of the commit that was moved to which are part of no cluster."""
+        clusters = [judge.scene.cluster for judge in self.clusters.values()]
+        return left_out(snapshot, self._finder.clues(snapshot), clusters)
 
     @property
     def findings(self) -> dict[str, Finding]:

@@ -66,3 +66,27 @@ def test_git_bisect_run_finds_what_blame_break_names(blamed: Ask, sample: Path, 
     first = next(line for line in said.splitlines() if line.endswith("is the first bad commit"))
     told = json.loads(blamed("good..main", "--format", "json").out)
     assert first.split()[0] == told["culprit"]["commit"]
+
+
+def test_kustomizations_that_no_cluster_has_are_counted_and_listed_on_demand(
+    ask: Ask, sample: Path, tmp_path: Path
+) -> None:
+    clone = tmp_path / "clone"
+    subprocess.run(("git", "clone", "-q", str(sample), str(clone)), check=True)
+    (clone / "archive").mkdir()
+    source = "sourceRef: {kind: GitRepository, name: flux-system}"
+    (clone / "archive" / "old.yaml").write_text(
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
+        f"metadata: {{name: old, namespace: media}}\nspec: {{path: ./old, {source}}}\n"
+    )
+    me = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    for command in (("add", "-A"), (*me, "commit", "-qm", "old")):
+        subprocess.run(("git", *command), cwd=clone, check=True)
+    before = len(json.loads(ask("check", "-C", sample, "--format", "json").out)["left_out"])
+    told = json.loads(ask("check", "-C", clone, "--format", "json").out)
+    assert {"path": "archive/old.yaml", "name": "media/old", "reason": "archived"} in told["left_out"]
+    assert len(told["left_out"]) == before + 1
+    assert "part of no cluster: -v lists what, and why\n" in ask("check", "-C", clone).out
+    assert (
+        "archive/old.yaml: media/old is part of no cluster: archived\n" in ask("check", "-C", clone, "-v").out
+    )
