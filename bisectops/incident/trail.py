@@ -11,6 +11,7 @@ from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
 from bisectops.incident.chain import beginnings
 from bisectops.incident.examiner import Examiner
+from bisectops.incident.forks import Forks, Movements
 from bisectops.incident.line import Line, line_asked
 from bisectops.incident.probing import first_bad, wants_probing
 from bisectops.incident.request import Request
@@ -102,6 +103,8 @@ def follow(repository: Repository, request: Request, reporter: Reporter) -> Trai
         first = first_bad(repository, request, line, reporter)
         if first is not None:
             return _leapt(repository, request, line, first)
+    if line.forks:
+        return _searched(repository, request, reporter, line)
     if request.good is not None:
         return _walked(repository, request, reporter, line)
     return _walked_back(repository, request, reporter, line)
@@ -190,12 +193,30 @@ def _walked(repository: Repository, request: Request, reporter: Reporter, line: 
     return _trail(request, line, told, examiner)
 
 
+def _searched(repository: Repository, request: Request, reporter: Reporter, line: Line) -> Trail:
+    """The trail of all that the bad commit reaches; what goes out of sight is not followed there."""
+    forks = Forks(repository, request.clusters, line)
+    told = forks.told(reporter)
+    asked = {key: finding for key, finding in told.findings.items() if request.asks(finding)}
+    return Trail(
+        line=line,
+        steps=told.steps,
+        asked=asked,
+        unseen={},
+        hidden=frozenset(),
+        unknown={},
+        never_seen={},
+        walls={},
+        began={key: told.began[key] for key in asked.keys() & told.began.keys()},
+        movements=Movements(repository, request.clusters, line.commits),
+        examiner=forks.examiner,
+    )
+
+
 def _leapt(repository: Repository, request: Request, line: Line, first: Oid) -> Trail:
     """The trail of a line of which only one commit is known to have begun today's failures."""
     examiner = Examiner(repository, request.clusters)
-    at = line.commits.index(first)
-    before = line.commits[at - 1] if at else line.base
-    if before is not None:
+    for before in repository.parents(first)[:1]:
         examiner.move(before)
     step = examiner.move(first)
     if first != line.bad:
