@@ -224,12 +224,13 @@ def _can_move(snapshot: Snapshot, folder: RepoPath) -> bool:
 
 def _mover(folder: RepoPath) -> Callable[[RepoPath, bytes], bytes]:
     group, _, name = folder.rpartition("/")
-    anywhere = re.compile(rb"(?<![\w./-])[\w./-]*" + re.escape(_tail(folder)) + rb"(?![\w.-])")
+    anywhere = re.compile(rb"(?<![\w./@-])(?:@\w+/)?[\w./-]*" + re.escape(_tail(folder)) + rb"(?![\w.-])")
     nearby = re.compile(rb"(?m)^( *- +[\"']?(?:\./)?" + re.escape(name).encode() + rb")(?=[/\"'\s])")
 
     def replace(path: RepoPath, data: bytes) -> bytes:
         def told(found: re.Match[bytes]) -> bytes:
             written = found[0].decode()
+            written = written.partition("/")[2] if written.startswith("@") else written
             return found[0] + _MOVED.encode() if _means(written, parent(path), folder) else found[0]
 
         data = anywhere.sub(told, data)
