@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bisectops.flux.applied import NamedKind
 from bisectops.flux.kinds import ObjectId
@@ -13,6 +14,7 @@ from bisectops.incident.chain import beginnings
 from bisectops.incident.examiner import Examiner
 from bisectops.incident.forks import Forks, Movements
 from bisectops.incident.line import Line, line_asked
+from bisectops.incident.names import are_one, under_last_names
 from bisectops.incident.probing import first_bad, wants_probing
 from bisectops.incident.request import Request
 from bisectops.incident.standstill import Curtain, Ks, Told, Unseen, blinded_by, without_standstills
@@ -146,7 +148,10 @@ def _before(examiner: Examiner, line: Line, end: int, wanted: Mapping[str, Findi
     def broken(commit: Oid) -> Set[str] | None:
         if examiner.move(commit).untestable:
             return None
-        found = examiner.findings.keys() & wanted.keys()
+        there: defaultdict[ObjectId, list[Finding]] = defaultdict(list)
+        for finding in examiner.findings.values():
+            there[finding.subject].append(finding)
+        found = {key for key, old in wanted.items() if any(are_one(old, each) for each in there[old.subject])}
         hidden = not found and any(_out_of_sight(examiner, finding) for finding in wanted.values())
         return None if hidden else found
 
@@ -190,7 +195,7 @@ def _walked(repository: Repository, request: Request, reporter: Reporter, line: 
     finally:
         reporter.end()
     told = without_standstills(steps, examiner.movements, blinded, request.objects)
-    return _trail(request, line, told, examiner)
+    return _trail(request, line, replace(told, steps=under_last_names(told.steps)), examiner)
 
 
 def _searched(repository: Repository, request: Request, reporter: Reporter, line: Line) -> Trail:
