@@ -179,7 +179,8 @@ def rewritten(
     kinds: list[str] | None = None,
 ) -> Rewritten:
     """The stretch with the plant after its commit `at`, and decoys before and after it."""
-    files = frozenset(applied | _changed(repository, part)) - {path}
+    later = files_applied(repository, part[-1])  # what lies there unused may be applied in the end
+    files = frozenset(applied | later | _changed(repository, part)) - {path}
     made = Rewritten([], -1)
     alterations: list[Alteration] = []
     decoys = dict(zip(_DECOYS_AT, kinds or random.sample(list(DECOYS), len(_DECOYS_AT)), strict=True))

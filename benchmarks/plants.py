@@ -192,7 +192,9 @@ class _Replaced:
 
 def _moved(snapshot: Snapshot, files: frozenset[RepoPath], random: Random) -> Alteration | None:
     """A folder that a ks builds from, under another name, with every reference to it."""
-    folders = sorted({parent(path) for path in files if path.endswith(("/ks.yaml", "/app.yaml"))})
+    folders = sorted(
+        {parent(path) for path in files if path.endswith(("/ks.yaml", "/app.yaml", "/flux-sync.yaml"))}
+    )
     random.shuffle(folders)
     for folder in folders:
         group, _, name = folder.rpartition("/")
@@ -222,13 +224,14 @@ def _can_move(snapshot: Snapshot, folder: RepoPath) -> bool:
 
 def _mover(folder: RepoPath) -> Callable[[RepoPath, bytes], bytes]:
     group, _, name = folder.rpartition("/")
-    anywhere = re.compile(rb"(?<![\w./-])[\w./-]*" + re.escape(_tail(folder)) + rb"(?![\w.-])")
+    anywhere = re.compile(rb"(?<![\w./@-])(?:@\w+/)?[\w./-]*" + re.escape(_tail(folder)) + rb"(?![\w.-])")
     nearby = re.compile(rb"(?m)^( *- +[\"']?(?:\./)?" + re.escape(name).encode() + rb")(?=[/\"'\s])")
 
     def replace(path: RepoPath, data: bytes) -> bytes:
         def told(found: re.Match[bytes]) -> bytes:
             written = found[0].decode()
-            return found[0] + _MOVED.encode() if folder in _meant(written, parent(path)) else found[0]
+            written = written.partition("/")[2] if written.startswith("@") else written
+            return found[0] + _MOVED.encode() if _means(written, parent(path), folder) else found[0]
 
         data = anywhere.sub(told, data)
         if parent(path) == group and _KUSTOMIZATION.search(path):
@@ -238,13 +241,16 @@ def _mover(folder: RepoPath) -> Callable[[RepoPath, bytes], bytes]:
     return replace
 
 
-def _meant(written: str, here: RepoPath) -> Iterator[RepoPath]:
-    """The folders that a path may mean: from the root, as Flux reads it, or from its file's folder."""
+def _means(written: str, here: RepoPath, folder: RepoPath) -> bool:
+    """May a path mean a folder: from the root, as Flux reads it, from an artifact's, or from its own file?"""
     for base in (ROOT, here):
         try:
-            yield repo_path(written, base=base)
+            meant = repo_path(written, base=base)
         except PathEscapes:
             continue
+        if meant == folder or (meant.count("/") > 1 and folder.endswith(f"/{meant}")):
+            return True
+    return False
 
 
 def _renamed(snapshot: Snapshot, files: frozenset[RepoPath], random: Random) -> Alteration | None:

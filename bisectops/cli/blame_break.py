@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bisectops.cli.answer import answer
+from bisectops.cli.asking import of_range
 from bisectops.cli.console import Output
-from bisectops.cli.filters import objects_named, rules_named
 from bisectops.cli.options import (
     Clusters,
     Color,
@@ -20,28 +23,32 @@ from bisectops.cli.options import (
     OutputFile,
     Progress,
     Quiet,
+    Range,
     Rules,
+    Since,
+    Until,
     Verbose,
 )
 from bisectops.cli.progress import reporting
-from bisectops.cli.ranges import parse_range
 from bisectops.incident.investigate import blame
 from bisectops.incident.request import Request, Strategy
 
 
 def blame_break(
     context: typer.Context,
-    range: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="RANGE",
-            help="GOOD..BAD, or one revision for its whole line.",
-            show_default="HEAD",
-        ),
-    ] = None,
+    range: Range = None,
     directory: Directory = Path("."),
     good: Annotated[str | None, typer.Option(metavar="REV", help="The last commit known to be good.")] = None,
     bad: Annotated[str | None, typer.Option(metavar="REV", help="A broken commit. Default: HEAD.")] = None,
+    since: Since = None,
+    until: Until = None,
+    all_parents: Annotated[
+        bool,
+        typer.Option(
+            "--all-parents/--first-parent",
+            help="Search every commit, as git bisect does, or what Flux reconciled: the first parents.",
+        ),
+    ] = False,
     cluster: Clusters = [],  # noqa: B006  typer copies it
     rule: Rules = [],  # noqa: B006
     object: Objects = [],  # noqa: B006
@@ -80,14 +87,9 @@ def blame_break(
 
     Exit status: 0 there is a culprit, 1 nothing is broken, 3 it was broken before the range.
     """
-    asked = parse_range(range, good, bad)
-    request = Request(
-        directory=str(directory),
-        good=asked.good,
-        bad=asked.bad,
-        clusters=tuple(cluster),
-        rules=rules_named(rule),
-        objects=objects_named(object),
+    request = replace(
+        of_range(directory, range, good, bad, since, until, cluster, rule, object),
+        all_parents=all_parents,
         reference=reference,
         events=events,
         strategy=strategy,
@@ -107,7 +109,10 @@ def report_command(request: Request) -> str:
     if request.directory != ".":
         words += ["-C", request.directory]
     words += [f"{request.good}..{request.bad}" if request.good else request.bad]
+    words += ["--all-parents"] if request.all_parents else []
     for option, values in (
+        ("--since", _moments(request.since)),
+        ("--until", _moments(request.until)),
         ("--cluster", request.clusters),
         ("--rule", sorted(request.rules)),
         ("--object", sorted(request.objects)),
@@ -117,3 +122,7 @@ def report_command(request: Request) -> str:
         for value in values:
             words += [option, value]
     return shlex.join([*words, "--format", "markdown", "-o", "report.md"])
+
+
+def _moments(seconds: int | None) -> Iterable[str]:
+    return () if seconds is None else (datetime.fromtimestamp(seconds, UTC).isoformat(),)

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from bisectops.cli.asking import of_commit
 from bisectops.cli.console import Output
-from bisectops.cli.filters import objects_named, rules_named
 from bisectops.cli.options import (
     CheckForm,
     Clusters,
@@ -21,7 +21,6 @@ from bisectops.cli.options import (
     Verbose,
 )
 from bisectops.incident.checking import check as look
-from bisectops.incident.request import Request
 from bisectops.report.check import check_json, check_text
 from bisectops.rules.finding import Certainty
 
@@ -48,13 +47,7 @@ def check(
     Exit status: 0 nothing fails, 1 something does, 125 this commit cannot be judged
     (`git bisect run` skips it), 128 and up it could not run (`git bisect run` stops).
     """
-    request = Request(
-        directory=str(directory),
-        bad=rev,
-        clusters=tuple(cluster),
-        rules=rules_named(rule),
-        objects=objects_named(object),
-    )
+    request = of_commit(directory, rev, cluster, rule, object)
     out = Output(file=output, color=color, quiet=quiet)
     out.check()
     checked = look(request, certainty)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from bisectops.cli.asking import of_two
 from bisectops.cli.console import Output
 from bisectops.cli.options import CheckForm, Clusters, Color, Directory, OutputFile, Verbose
 from bisectops.incident.contrast import contrast
@@ -29,7 +30,7 @@ def diff(
     """
     out = Output(file=output, color=color)
     out.check()
-    found = contrast(str(directory), old, new, tuple(cluster))
+    found = contrast(of_two(directory, old, new, cluster))
     if form is CheckForm.JSON:
         out.text(diff_json(found))
     else:

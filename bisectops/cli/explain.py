@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from bisectops.cli.asking import of_commit
 from bisectops.cli.console import Output
-from bisectops.cli.filters import objects_named
 from bisectops.cli.options import CheckForm, Clusters, Color, Directory, OutputFile, Verbose
 from bisectops.incident.explanation import explain as tell
 from bisectops.report.explanation import explain_json, explain_text
@@ -30,10 +30,10 @@ def explain(
 
     Exit status: 0, or 128 where the commit has and names no such object.
     """
-    objects_named([name])
+    request = of_commit(directory, rev, cluster, object=[name])
     out = Output(file=output, color=color)
     out.check()
-    explained = tell(str(directory), rev, name, tuple(cluster))
+    explained = tell(request, name)
     if form is CheckForm.JSON:
         out.text(explain_json(explained))
     else:

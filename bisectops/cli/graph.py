@@ -8,11 +8,10 @@ from typing import Annotated
 
 import typer
 
+from bisectops.cli.asking import of_commit
 from bisectops.cli.console import Output
-from bisectops.cli.filters import objects_named
 from bisectops.cli.options import Clusters, Directory, OutputFile, Verbose
 from bisectops.incident.drawing import draw
-from bisectops.incident.request import Request
 from bisectops.report.drawing import graph_text
 
 
@@ -44,9 +43,7 @@ def graph(
 
     Exit status: 0, or 128 where the commit has and names no such object.
     """
-    request = Request(
-        directory=str(directory), bad=rev, clusters=tuple(cluster), objects=objects_named(object)
-    )
+    request = of_commit(directory, rev, cluster, object=object)
     out = Output(file=output)
     out.check()
     out.text(graph_text(draw(request, depth), form.value))

@@ -35,6 +35,22 @@ def _be_verbose(context: typer.Context, value: bool) -> bool:
 Directory = Annotated[
     Path, typer.Option("-C", metavar="DIR", help="The repository: a work tree, a folder in it, or bare.")
 ]
+Range = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="RANGE", help="GOOD..BAD, or one revision for its whole line.", show_default="HEAD"
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATE",
+        help="Begin with the first commit of this date or later, as `git log`: by committer date.",
+    ),
+]
+Until = Annotated[
+    str | None, typer.Option(metavar="DATE", help="End with the last commit of this date or earlier.")
+]
 Clusters = Annotated[
     list[str],
     typer.Option(

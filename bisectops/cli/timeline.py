@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from bisectops.cli.asking import of_range
 from bisectops.cli.console import Output
-from bisectops.cli.filters import objects_named, rules_named
 from bisectops.cli.means import CacheDir, Form, HistoryForm, Jobs, NoCache, means
 from bisectops.cli.options import (
     Clusters,
@@ -18,30 +18,28 @@ from bisectops.cli.options import (
     OutputFile,
     Progress,
     Quiet,
+    Range,
     Rules,
+    Since,
+    Until,
     Verbose,
 )
-from bisectops.cli.ranges import parse_range
 from bisectops.cli.stream import Stream
 from bisectops.incident.chronicle import Course
 from bisectops.incident.history import Event
-from bisectops.incident.request import Request
 from bisectops.report import timeline as report
 from bisectops.report.tables import csv_rows
 
 
 def timeline(
-    range: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="RANGE", help="GOOD..BAD, or one revision for its whole line.", show_default="HEAD"
-        ),
-    ] = None,
+    range: Range = None,
     directory: Directory = Path("."),
     good: Annotated[str | None, typer.Option(metavar="REV", help="Begin after this commit.")] = None,
     bad: Annotated[
         str | None, typer.Option(metavar="REV", help="End with this commit. Default: HEAD.")
     ] = None,
+    since: Since = None,
+    until: Until = None,
     cluster: Clusters = [],  # noqa: B006  typer copies it
     rule: Rules = [],  # noqa: B006
     object: Objects = [],  # noqa: B006
@@ -59,15 +57,7 @@ def timeline(
 
     Exit status 0 unless it could not run.
     """
-    asked = parse_range(range, good, bad)
-    request = Request(
-        directory=str(directory),
-        good=asked.good,
-        bad=asked.bad,
-        clusters=tuple(cluster),
-        rules=rules_named(rule),
-        objects=objects_named(object),
-    )
+    request = of_range(directory, range, good, bad, since, until, cluster, rule, object)
     out = Output(file=output, color=color, quiet=quiet)
     out.check()
     with means(jobs=jobs, cache_dir=cache_dir, no_cache=no_cache, progress=progress, quiet=quiet) as how:

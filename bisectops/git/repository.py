@@ -96,6 +96,10 @@ class Repository:
             message=found.message,
         )
 
+    def committed(self, oid: Oid) -> int:
+        """When a commit was committed, in seconds since the epoch: what `git log --since` goes by."""
+        return int(self._commit(oid).commit_time)
+
     def _commit(self, oid: Oid) -> pygit2.Commit:
         try:
             found = self._repo[oid]
@@ -133,11 +137,12 @@ class Repository:
         except (KeyError, pygit2.GitError):
             return  # a shallow clone ends here: `ends_shallow` tells
 
-    def brought(self, parent: Oid, line: Oid) -> Iterator[Oid]:
+    def brought(self, parent: Oid, line: Oid | None) -> Iterator[Oid]:
         """What `git rev-list --topo-order --reverse line..parent` prints: no commit before an ancestor."""
         order = SortMode.TOPOLOGICAL | SortMode.REVERSE
         walker = self._repo.walk(pygit2.Oid(hex=parent), order)
-        walker.hide(pygit2.Oid(hex=line))
+        if line:
+            walker.hide(pygit2.Oid(hex=line))
         try:
             for commit in walker:
                 yield Oid(str(commit.id))

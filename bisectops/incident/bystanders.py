@@ -44,10 +44,10 @@ def _last_touches(repository: Repository, trail: Trail) -> list[tuple[RepoPath, 
     """The last commit of the line to touch each file that a failing object is written in."""
     wanted = {finding.origin.path for finding in trail.new}
     found: list[tuple[RepoPath, Oid]] = []
-    line = (*((trail.line.base,) if trail.line.base else ()), *trail.line.commits)
-    for index in range(len(line) - 1, max(0, len(line) - 1 - _LOOKED_AT), -1):
-        touched = wanted & {change.path for change in repository.changes(line[index - 1], line[index])}
-        found += [(path, line[index]) for path in sorted(touched)]
+    for commit in islice(reversed(trail.line.commits), _LOOKED_AT):
+        parent = next(iter(repository.parents(commit)), None)
+        touched = wanted & {change.path for change in repository.changes(parent, commit)} if parent else set()
+        found += [(path, commit) for path in sorted(touched)]
         wanted -= touched
         if not wanted:
             break

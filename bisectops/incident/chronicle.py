@@ -8,7 +8,7 @@ from functools import lru_cache
 from bisectops.git.objects import Commit
 from bisectops.git.repository import Repository
 from bisectops.incident.history import Event, Means, events
-from bisectops.incident.line import Line, line_asked
+from bisectops.incident.line import Line, dated, line_asked
 from bisectops.incident.outages import Chronicle, Outage
 from bisectops.incident.request import Request
 from bisectops.incident.totals import Audit, totals
@@ -19,10 +19,10 @@ class Course:
 
     def __init__(self, request: Request, means: Means) -> None:
         """Raises RepositoryError, UnknownRevision, UnrelatedRange or RequestError."""
-        self._request = request
         self._means = means
         self._repository = Repository(request.directory)
-        self.line: Line = line_asked(self._repository, request)
+        self._request = dated(self._repository, request)
+        self.line: Line = line_asked(self._repository, self._request)
         self.commit = lru_cache(maxsize=1024)(self._repository.commit)
 
     def events(self, *, tells_blocks: bool = False) -> Iterator[Event]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from bisectops.errors import NoClusterRoot
 from bisectops.flux.applied import Applied
 from bisectops.flux.cluster import Cluster
 from bisectops.flux.kinds import ObjectId
@@ -52,7 +53,10 @@ def pattern(
         return Pattern(name, compare(theirs, ours, failing), working, broken)
     if base is None:
         return None
-    theirs = _portrait_of(repository, base, request.clusters, findings)
+    try:
+        theirs = _portrait_of(repository, base, request.clusters, findings)
+    except NoClusterRoot:
+        return None
     working, broken = _excerpts(repository, base, bad, edits)
     name = f"the last good commit (`{base.short}`)"
     return Pattern(name, compare(theirs, ours, failing), working, broken)

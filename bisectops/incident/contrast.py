@@ -9,6 +9,7 @@ from bisectops.flux.applied import Applied
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
 from bisectops.graph.difference import Difference, difference
+from bisectops.incident.request import Request
 from bisectops.rules.finding import Certainty, Finding
 from bisectops.rules.judge import ClusterJudge, RepositoryJudge
 
@@ -34,11 +35,11 @@ class Contrast:
     resolved: tuple[Finding, ...]
 
 
-def contrast(directory: str, old: str, new: str, clusters: tuple[str, ...] = ()) -> Contrast:
-    """What changed from one commit to another; raises UnknownRevision or NoClusterRoot."""
-    repository = Repository(directory)
-    oids = [repository.resolve(old), repository.resolve(new)]
-    judges = [_judged(repository, oid, clusters) for oid in oids]
+def contrast(request: Request) -> Contrast:
+    """What changed from `request.good` to `request.bad`; raises UnknownRevision or NoClusterRoot."""
+    repository = Repository(request.directory)
+    oids = [repository.resolve(rev) for rev in (request.good or "HEAD", request.bad)]
+    judges = [_judged(repository, oid, request.clusters) for oid in oids]
     before, after = judges
     names = sorted({*before.clusters, *after.clusters})
     counted = [_counted(judge.findings) for judge in judges]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 
+from bisectops.errors import NoClusterRoot
 from bisectops.git.objects import Change, EntryKind, Oid, RepoPath
 from bisectops.git.repository import Repository
 from bisectops.git.snapshot import OverlaySnapshot, Snapshot
@@ -36,7 +37,7 @@ class Laboratory:
         self.before = self._counted()
 
     def under(self, edits: Edits) -> dict[str, Finding]:
-        """What fails with the edits; certain and likely findings, by id."""
+        """What fails with the edits; certain and likely findings, by id. Raises NoClusterRoot."""
         touched = self._edited | edits.keys()
         self._judge.move(
             OverlaySnapshot(self.bad, edits), [Change(path, None, None) for path in sorted(touched)]
@@ -49,8 +50,11 @@ class Laboratory:
         return {key: finding for key, finding in found.items() if finding.certainty is not Certainty.POSSIBLE}
 
     def repairs(self, edits: Edits, wanted: frozenset[str]) -> frozenset[str]:
-        """Which of the wanted findings go; none where anything new fails instead."""
-        after = self.under(edits)
+        """Which of the wanted findings go; none where anything new fails instead, or no cluster is left."""
+        try:
+            after = self.under(edits)
+        except NoClusterRoot:
+            return frozenset()
         new = after.keys() - self.before.keys() - self._hidden
         return frozenset() if new else wanted - after.keys()
 

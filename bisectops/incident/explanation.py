@@ -14,6 +14,7 @@ from bisectops.git.objects import Oid, RepoPath
 from bisectops.git.repository import Repository
 from bisectops.git.snapshot import Snapshot
 from bisectops.graph.model import EdgeKind, Reference
+from bisectops.incident.request import Request
 from bisectops.incident.surroundings import pointer
 from bisectops.rules.attribution import Attribution, Writer
 from bisectops.rules.judge import ClusterJudge, RepositoryJudge
@@ -61,12 +62,15 @@ class Explained:
     explanations: tuple[Explanation, ...]
 
 
-def explain(directory: str, rev: str, name: str, clusters: tuple[str, ...] = ()) -> Explained:
-    """Tell of KIND/NAMESPACE/NAME in each cluster that has it; raises UnknownRevision or RepositoryError."""
-    repository = Repository(directory)
-    commit = repository.resolve(rev)
+def explain(request: Request, name: str) -> Explained:
+    """Tell of KIND/NAMESPACE/NAME at the commit `request.bad`, in each cluster that has it.
+
+    Raises UnknownRevision or RepositoryError.
+    """
+    repository = Repository(request.directory)
+    commit = repository.resolve(request.bad)
     snapshot = repository.snapshot(commit)
-    judge = RepositoryJudge(clusters)
+    judge = RepositoryJudge(request.clusters)
     judge.move(snapshot, None)
     told = [
         _Teller(cluster, snapshot).tell(object_id)

@@ -16,6 +16,7 @@ from bisectops.incident.counterfactual import Laboratory
 from bisectops.incident.events import count, read_events
 from bisectops.incident.hidden import out_of_sight, problem
 from bisectops.incident.incident import Bystander, Cause, Incident, Link, Symptom
+from bisectops.incident.line import dated
 from bisectops.incident.merges import Shipment, shipment, shipment_told
 from bisectops.incident.notes import notes
 from bisectops.incident.request import Request
@@ -34,6 +35,7 @@ def blame(request: Request, reporter: Reporter) -> Incident:
     that cannot be judged is told in the answer instead.
     """
     repository = Repository(request.directory)
+    request = dated(repository, request)
     trail = follow(repository, request, reporter)
     parts = chain(trail.steps, trail.starts)
     links = tuple(_link(repository, request, trail, part) for part in parts)
@@ -114,7 +116,7 @@ def _shipped(repository: Repository, request: Request, trail: Trail, part: Part)
 
 def _unproven(repository: Repository, request: Request, trail: Trail) -> tuple[str, ...]:
     """Of a range in which nothing is provably broken: what else may have been felt."""
-    if trail.told or trail.unseen or request.good is None:
+    if trail.told or trail.unseen or request.good is None or trail.line.forks:
         return ()
     line = (*((trail.line.base,) if trail.line.base else ()), *trail.line.commits)
     return upheavals(repository, request.clusters, line)
@@ -163,7 +165,7 @@ def _lessons(
     """The parts of the report that look at the trees themselves: pattern, repair, files, advice."""
     if not parts:
         return {}
-    base_oid = _before(trail, parts[0].commit, repository)
+    base_oid = _before(repository, parts[0].commit)
     bad = repository.commit(trail.line.bad)
     base = repository.commit(base_oid) if base_oid else None
     laboratory = Laboratory(repository, bad.oid, request.clusters, trail.hidden)
@@ -180,7 +182,6 @@ def _lessons(
     }
 
 
-def _before(trail: Trail, first: Oid, repository: Repository) -> Oid | None:
-    """The last commit of the line before the chain."""
-    index = trail.line.commits.index(first)
-    return trail.line.commits[index - 1] if index else trail.line.base
+def _before(repository: Repository, first: Oid) -> Oid | None:
+    """The commit before the chain."""
+    return next(iter(repository.parents(first)), None)

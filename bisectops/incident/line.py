@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from bisectops.errors import RequestError, UnrelatedRange
 from bisectops.git.objects import Oid
@@ -20,6 +21,8 @@ class Line:
     shallow: bool
     passed_over: int = 0
     """Older commits of a whole history that were not walked: none of today's failures was there yet."""
+    forks: bool = False
+    """Not a line, but all that the newest commit reaches: no commit before its parents."""
 
     @property
     def length(self) -> int:
@@ -33,7 +36,10 @@ class Line:
 
 
 def line_asked(repository: Repository, request: Request) -> Line:
-    """The first-parent line of a request. Raises UnknownRevision, UnrelatedRange or RequestError."""
+    """The commits of a request without dates: the first-parent line, unless every commit is asked for.
+
+    Raises UnknownRevision, UnrelatedRange or RequestError.
+    """
     bad = repository.resolve(request.bad)
     good = repository.resolve(request.good) if request.good else None
     if good is not None and not repository.is_ancestor(good, bad):
@@ -41,10 +47,49 @@ def line_asked(repository: Repository, request: Request) -> Line:
             f"the good end {good[:7]} is no ancestor of the bad end {bad[:7]}",
             hint="swap them if it was the other way round, or name their `git merge-base` as the good end",
         )
+    if request.all_parents:
+        return _every(repository, bad, good)
     commits = tuple(reversed(list(repository.since(bad, good))))
     if not commits:
-        raise RequestError(f"the range is empty: {bad[:7]} is its good and its bad end")
+        raise _empty(bad)
     if repository.ends_shallow(commits[0]) and len(commits) > 1:
         return Line(commits[0], commits[1:], True)  # what the oldest commit did cannot be told
     parents = repository.parents(commits[0])
     return Line(parents[0] if parents else None, commits, False)
+
+
+def _every(repository: Repository, bad: Oid, good: Oid | None) -> Line:
+    commits = tuple(repository.brought(bad, good))
+    if not commits:
+        raise _empty(bad)
+    return Line(good, commits, any(map(repository.ends_shallow, commits)), forks=True)
+
+
+def _empty(bad: Oid) -> RequestError:
+    return RequestError(f"the range is empty: {bad[:7]} is its good and its bad end")
+
+
+def dated(repository: Repository, request: Request) -> Request:
+    """The request with its dates turned into ends of the first-parent line, as `git log` cuts a history.
+
+    The newest commit that is not too new ends it, and it begins after the first one, going back, that
+    is too old; a commit's date is the committer's. Raises as `line_asked`, and where nothing is left.
+    """
+    if request.since is None and request.until is None:
+        return request
+    bad = repository.resolve(request.bad)
+    good = repository.resolve(request.good) if request.good else None
+    line = _with_dates(repository, bad, good)
+    end = next((each for each in line if request.until is None or each[1] <= request.until), None)
+    if end is None or (request.since is not None and end[1] < request.since):
+        raise RequestError(
+            f"no commit of the line up to {bad[:7]} was committed in that time",
+            hint="dates are the committer's, as `git log --since` takes them",
+        )
+    since = request.since
+    older = next((oid for oid, time in line if since is not None and time < since), None)
+    return replace(request, good=older or request.good, bad=end[0], since=None, until=None)
+
+
+def _with_dates(repository: Repository, bad: Oid, good: Oid | None) -> Iterator[tuple[Oid, int]]:
+    return ((oid, repository.committed(oid)) for oid in repository.since(bad, good))

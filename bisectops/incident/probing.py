@@ -6,7 +6,7 @@ walked: a commit with some of the failures asked about, or with others, or a goo
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 
 from bisectops.errors import RequestError
 from bisectops.git.history import History
@@ -65,10 +65,15 @@ def _write(request: Request, text: str) -> None:
         raise RequestError(f"cannot write the log '{request.log}': {error.strerror}") from error
 
 
+def _history(repository: Repository, commits: Iterable[Oid]) -> History:
+    return History({commit: repository.parents(commit) for commit in commits})
+
+
 class _Prober:
     """Answers for commits, in git's marks."""
 
     def __init__(self, repository: Repository, request: Request, reporter: Reporter) -> None:
+        self._repository = repository
         self._request = request
         self._reporter = reporter
         self._examiner = Examiner(repository, request.clusters)
@@ -83,8 +88,10 @@ class _Prober:
         if self._mark(commits[0]) is not Mark.GOOD:
             return None
         ends = {line.bad: Mark.BAD, commits[0]: Mark.GOOD}
-        done = bisect(History.of_line(commits), self._ask, ends | self._replayed(commits))
-        self._stays_bad(commits[commits.index(done.answer.commits[-1]) + 1 :])
+        history = _history(self._repository, commits) if line.forks else History.of_line(commits)
+        done = bisect(history, self._ask, ends | self._replayed(commits))
+        if not line.forks:
+            self._stays_bad(commits[commits.index(done.answer.commits[-1]) + 1 :])
         return done
 
     def _stays_bad(self, later: list[Oid]) -> None:

@@ -27,6 +27,12 @@ class Request:
     good: str | None = None
     """None: the whole first-parent line."""
     bad: str = "HEAD"
+    since: int | None = None
+    """Only commits that were not committed before, in seconds since the epoch."""
+    until: int | None = None
+    """Only commits that were not committed after."""
+    all_parents: bool = False
+    """Search every commit, not the first-parent line alone."""
     clusters: tuple[str, ...] = ()
     """Root folders named by hand; discovered when there are none."""
     rules: frozenset[str] = frozenset()

@@ -6,7 +6,7 @@ are apart, so that parts of a history can be judged anywhere and in any order, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from bisectops.git.objects import Oid
@@ -50,6 +50,20 @@ class Tally:
         self._counted: dict[str, Finding] = {}
         self._proofs: dict[str, str] = {}
         self._begun = False
+
+    @classmethod
+    def of(cls, findings: Iterable[Finding]) -> Tally:
+        """The tally of a commit of whose past nothing is known."""
+        tally = cls()
+        tally._begun = True
+        tally._counted = {each.id: each for each in findings if each.certainty is not Certainty.POSSIBLE}
+        return tally
+
+    def copy(self) -> Tally:
+        """One that goes on by itself from here."""
+        tally = Tally()
+        tally._counted, tally._proofs, tally._begun = dict(self._counted), dict(self._proofs), self._begun
+        return tally
 
     @property
     def findings(self) -> dict[str, Finding]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bisectops.flux.applied import NamedKind
 from bisectops.flux.kinds import ObjectId
@@ -11,7 +12,9 @@ from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
 from bisectops.incident.chain import beginnings
 from bisectops.incident.examiner import Examiner
+from bisectops.incident.forks import Forks, Movements
 from bisectops.incident.line import Line, line_asked
+from bisectops.incident.names import are_one, under_last_names
 from bisectops.incident.probing import first_bad, wants_probing
 from bisectops.incident.request import Request
 from bisectops.incident.standstill import Curtain, Ks, Told, Unseen, blinded_by, without_standstills
@@ -102,6 +105,8 @@ def follow(repository: Repository, request: Request, reporter: Reporter) -> Trai
         first = first_bad(repository, request, line, reporter)
         if first is not None:
             return _leapt(repository, request, line, first)
+    if line.forks:
+        return _searched(repository, request, reporter, line)
     if request.good is not None:
         return _walked(repository, request, reporter, line)
     return _walked_back(repository, request, reporter, line)
@@ -143,7 +148,10 @@ def _before(examiner: Examiner, line: Line, end: int, wanted: Mapping[str, Findi
     def broken(commit: Oid) -> Set[str] | None:
         if examiner.move(commit).untestable:
             return None
-        found = examiner.findings.keys() & wanted.keys()
+        there: defaultdict[ObjectId, list[Finding]] = defaultdict(list)
+        for finding in examiner.findings.values():
+            there[finding.subject].append(finding)
+        found = {key for key, old in wanted.items() if any(are_one(old, each) for each in there[old.subject])}
         hidden = not found and any(_out_of_sight(examiner, finding) for finding in wanted.values())
         return None if hidden else found
 
@@ -187,15 +195,33 @@ def _walked(repository: Repository, request: Request, reporter: Reporter, line: 
     finally:
         reporter.end()
     told = without_standstills(steps, examiner.movements, blinded, request.objects)
-    return _trail(request, line, told, examiner)
+    return _trail(request, line, replace(told, steps=under_last_names(told.steps)), examiner)
+
+
+def _searched(repository: Repository, request: Request, reporter: Reporter, line: Line) -> Trail:
+    """The trail of all that the bad commit reaches; what goes out of sight is not followed there."""
+    forks = Forks(repository, request.clusters, line)
+    told = forks.told(reporter)
+    asked = {key: finding for key, finding in told.findings.items() if request.asks(finding)}
+    return Trail(
+        line=line,
+        steps=told.steps,
+        asked=asked,
+        unseen={},
+        hidden=frozenset(),
+        unknown={},
+        never_seen={},
+        walls={},
+        began={key: told.began[key] for key in asked.keys() & told.began.keys()},
+        movements=Movements(repository, request.clusters, line.commits),
+        examiner=forks.examiner,
+    )
 
 
 def _leapt(repository: Repository, request: Request, line: Line, first: Oid) -> Trail:
     """The trail of a line of which only one commit is known to have begun today's failures."""
     examiner = Examiner(repository, request.clusters)
-    at = line.commits.index(first)
-    before = line.commits[at - 1] if at else line.base
-    if before is not None:
+    for before in repository.parents(first)[:1]:
         examiner.move(before)
     step = examiner.move(first)
     if first != line.bad:

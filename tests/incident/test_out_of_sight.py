@@ -136,3 +136,15 @@ def test_a_file_that_a_partial_clone_lacks_is_not_taken_back(tmp_path: Path) -> 
     incident = asked(tmp_path, "c3")
     assert incident.culprit is not None
     assert [resolution.resolves for resolution in incident.resolutions] == [1]
+
+
+def test_a_repair_that_would_leave_no_cluster_is_none(tmp_path: Path) -> None:
+    scribe = Scribe()
+    scribe.commit(START)
+    scribe.commit(dict.fromkeys(START, "# later\n"), 1)
+    scribe.commit({**START, **child("nobody")}, 2)
+    scribe.repository(tmp_path)
+    incident = asked(tmp_path, "c3")
+    assert incident.culprit is not None
+    assert incident.culprit.commit == incident.bad
+    assert (incident.resolutions, incident.pattern) == ((), None)

@@ -1,0 +1,137 @@
+"""Every commit of a range judged, side branches too: who made what fails at its end.
+
+A commit introduces what none of its parents has, and resolves what all of them have; so a merge does
+neither where one of its sides did. Each is judged after its first parent, whatever order it comes in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bisectops.git.objects import Oid
+from bisectops.git.repository import Repository
+from bisectops.incident.examiner import Examiner
+from bisectops.incident.line import Line
+from bisectops.incident.tally import Tally
+from bisectops.rules.finding import Finding
+from bisectops.rules.judge import Movement
+from bisectops.search.reporter import Reporter
+from bisectops.search.walk import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What every commit of a range did."""
+
+    steps: tuple[Step[Finding], ...]
+    findings: Mapping[str, Finding]
+    """What counts as failing at the newest commit, by id."""
+    began: Mapping[str, Oid]
+    """The commit that made each of them, the first where several did; none for what came from before."""
+
+
+class Forks:
+    """Judges the commits of a range one by one, none before its parents."""
+
+    def __init__(self, repository: Repository, clusters: tuple[str, ...], line: Line) -> None:
+        self.examiner = Examiner(repository, clusters)
+        """Stands at the newest commit in the end."""
+        self._repository = repository
+        self._line = line
+        self._tallies: dict[Oid, Tally] = {}
+        self._stand_ins: dict[Oid, Oid | None] = {}
+        """By commit, the last one up to it that can be judged."""
+        self._at: Oid | None = None
+
+    def told(self, reporter: Reporter) -> Told:
+        """Judge them all."""
+        reporter.begin(len(self._line.commits))
+        steps = []
+        try:
+            for commit in self._line.commits:
+                step = self._step(commit)
+                reporter.judged(commit, bool(step.introduced))
+                if step.introduced or step.resolved or step.untestable:
+                    steps.append(step)
+        finally:
+            reporter.end()
+        found = self._tallies[self._line.bad].findings
+        began = {key: made for key in found if (made := self._maker(key)) is not None}
+        return Told(tuple(steps), found, began)
+
+    def _step(self, commit: Oid) -> Step[Finding]:
+        parents = self._repository.parents(commit)
+        before = [self._tally(parent).findings for parent in parents]
+        tally = self._tallies[parents[0]].copy() if parents else Tally()
+        self._stand(self._stand_ins[parents[0]] if parents else None)
+        step = tally.count(self.examiner.judged(commit))
+        self._tallies[commit] = tally
+        if step.untestable:
+            self._stand_ins[commit] = self._stand_ins[parents[0]] if parents else None
+            return Step(commit, untestable=step.untestable)
+        self._at = self._stand_ins[commit] = commit
+        now = tally.findings
+        new = [now[key] for key in sorted(now) if not any(key in each for each in before)]
+        gone = [
+            finding
+            for key, finding in sorted(before[0].items() if before else ())
+            if key not in now and all(key in each for each in before)
+        ]
+        return Step(commit, tuple(new), tuple(gone))
+
+    def _stand(self, commit: Oid | None) -> None:
+        """Move the examiner to a commit that can be judged."""
+        if commit is not None and commit != self._at:
+            self.examiner.judged(commit)
+            self._at = commit
+
+    def _tally(self, commit: Oid) -> Tally:
+        """What fails at a commit of the range, or at one that the range begins after."""
+        if commit not in self._tallies:
+            judged = self.examiner.judged(commit)
+            found = {} if judged.untestable else self.examiner.judge.findings
+            self._at = self._at if judged.untestable else commit
+            self._stand_ins[commit] = None if judged.untestable else commit
+            self._tallies[commit] = Tally.of(found.values())
+        return self._tallies[commit]
+
+    def _maker(self, key: str) -> Oid | None:
+        """Who made a failure, as far back as it is there; None where it comes from before the range."""
+        order = {commit: place for place, commit in enumerate(self._line.commits)}
+        waiting, passed, makers = [self._line.bad], {self._line.bad}, []
+        while waiting:
+            commit = waiting.pop()
+            if commit not in order:
+                return None
+            having = [
+                parent for parent in self._repository.parents(commit) if key in self._tallies[parent].findings
+            ]
+            if not having:
+                makers.append(commit)
+            waiting += [parent for parent in having if parent not in passed]
+            passed.update(having)
+        return min(makers, key=order.__getitem__)
+
+
+class Movements(Mapping[Oid, Movement]):
+    """What commits did to the objects, each told against its first parent when it is asked for."""
+
+    def __init__(self, repository: Repository, clusters: tuple[str, ...], commits: tuple[Oid, ...]) -> None:
+        self._repository = repository
+        self._commits = commits
+        self._examiner = Examiner(repository, clusters)
+
+    def __getitem__(self, commit: Oid) -> Movement:
+        if commit not in self._examiner.movements:
+            for parent in self._repository.parents(commit)[:1]:
+                self._examiner.move(parent)
+            self._examiner.movements.pop(commit, None)
+            self._examiner.move(commit)
+        return self._examiner.movements.get(commit, Movement())
+
+    def __iter__(self) -> Iterator[Oid]:
+        return iter(self._commits)
+
+    def __len__(self) -> int:
+        return len(self._commits)
