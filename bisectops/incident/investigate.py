@@ -61,7 +61,7 @@ def blame(request: Request, reporter: Reporter) -> Incident:
             if step.untestable
         ),
         not_to_blame=not_to_blame(repository, trail, links),
-        notes=(*notes(trail), *_unproven(repository, request, trail)),
+        notes=(*_unproven(repository, request, trail), *notes(trail)),
         subject=wording.title(trail.about),
         problem=problem(trail),
         root_cause=_root_cause(trail, links),

@@ -71,6 +71,6 @@ def _wants(applied: Applied) -> frozenset[str]:
 def _told(commit: Commit, upheaval: _Upheaval) -> str:
     wants = f", now {listed(upheaval.now_needed)}" if upheaval.now_needed else ""
     return (
-        f"`{commit.short}` ({commit.subject}) changed what {upheaval.rewired} Kustomizations refer to"
+        f"`{commit.short}` of {commit.date:%Y-%m-%d} ({commit.subject}) changed what {upheaval.rewired} Kustomizations refer to"
         f"{wants}; at the bad end all of it resolves"
     )
