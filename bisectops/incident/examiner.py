@@ -37,13 +37,21 @@ class Examiner:
         """What counts as failing at the last commit that could be judged, by id."""
         return self._tally.findings
 
-    def move(self, commit: Oid) -> Step[Finding]:
-        """Judge another commit; a commit that cannot be judged changes nothing."""
-        judged, movement = self._examined(commit, None)
+    def move(self, commit: Oid, *, findings_only: bool = False) -> Step[Finding]:
+        """Judge another commit; a commit that cannot be judged changes nothing.
+
+        `findings_only` as for `RepositoryJudge.move`; `settle` brings the objects up to date.
+        """
+        judged, movement = self._examined(commit, None, findings_only=findings_only)
         step = self._tally.count(judged)
         if step.introduced or step.resolved:
             self.movements[commit] = movement
         return step
+
+    def settle(self) -> None:
+        """Look at all that was put off at the commit where the examiner stands."""
+        if self._at is not None and not self._broken_off:
+            self.judge.move(self._repository.snapshot(self._at), ())
 
     def judged(self, commit: Oid, changes: Sequence[Change] | None = None) -> Judged:
         """What judging another commit tells, before it is known what counts.

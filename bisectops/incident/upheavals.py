@@ -41,7 +41,7 @@ def upheavals(repository: Repository, clusters: tuple[str, ...], line: tuple[Oid
     for commit in line[-_LOOKED_AT:]:
         changes = repository.changes(before, commit) if before else None
         try:
-            movement = judge.move(repository.snapshot(commit), changes)
+            movement = judge.move(repository.snapshot(commit), changes, findings_only=True)
         except (NoClusterRoot, MissingObject):
             judge, before = RepositoryJudge(clusters), None
             continue
@@ -71,6 +71,6 @@ def _wants(applied: Applied) -> frozenset[str]:
 def _told(commit: Commit, upheaval: _Upheaval) -> str:
     wants = f", now {listed(upheaval.now_needed)}" if upheaval.now_needed else ""
     return (
-        f"`{commit.short}` of {commit.date:%Y-%m-%d} ({commit.subject}) changed what {upheaval.rewired} Kustomizations refer to"
-        f"{wants}; at the bad end all of it resolves"
+        f"`{commit.short}` of {commit.date:%Y-%m-%d} ({commit.subject}) changed what "
+        f"{upheaval.rewired} Kustomizations refer to{wants}; at the bad end all of it resolves"
     )

@@ -13,7 +13,7 @@ from bisectops.flux.left_out import LeftOut, left_out
 from bisectops.flux.out_of_band import HandFinder
 from bisectops.flux.reconcile import BuildMemo, build_memo
 from bisectops.flux.roots import Root, RootFinder
-from bisectops.git.objects import Change
+from bisectops.git.objects import Change, RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.rules import builds, cycles, decryption, namespaces, references, values
 from bisectops.rules.finding import Finding
@@ -149,6 +149,7 @@ class RepositoryJudge:
         self._hands = HandFinder()
         self._quiet = Quiet()
         self._at: Snapshot | None = None
+        self._put_off: set[RepoPath] = set()
 
     def left_out(self, snapshot: Snapshot) -> tuple[LeftOut, ...]:
         """The Kustomizations of the commit that was moved to which are part of no cluster."""
@@ -165,18 +166,34 @@ class RepositoryJudge:
     ) -> Movement:
         """Judge another commit; raises NoClusterRoot where nothing starts a reconciliation.
 
-        `findings_only` leaves out changes on which no finding can depend: the objects of the movement,
-        and of the clusters, may then be some versions of an image behind.
+        `findings_only` puts off changes on which no finding can depend: the objects of the movement,
+        and of the clusters, may then be some versions of an image behind. The next full move makes up
+        for it; `changes` may be empty then.
         """
         before, self._at = self._at, None
-        if findings_only and before is not None and changes is not None:
-            changes = [change for change in changes if not self._is_quiet(change, before, snapshot)]
-            if not changes:
+        if before is not None and changes is not None:
+            told = self._loud(changes, before, snapshot) if findings_only else self._all(changes, snapshot)
+            if findings_only and not told:
                 self._at = snapshot
                 return Movement()
+            changes = told
         movement = self._moved(before, snapshot, changes)
         self._at = snapshot
         return movement
+
+    def _loud(self, changes: Sequence[Change], before: Snapshot, after: Snapshot) -> list[Change]:
+        """The changes that are not put off."""
+        loud = [change for change in changes if not self._is_quiet(change, before, after)]
+        self._put_off |= {change.path for change in changes}
+        self._put_off -= {change.path for change in loud}
+        return loud
+
+    def _all(self, changes: Sequence[Change], snapshot: Snapshot) -> list[Change]:
+        """The changes, and those that were put off: told as edits, as they are where anybody reads them."""
+        late = sorted(self._put_off - {change.path for change in changes})
+        self._put_off.clear()
+        entries = [(path, entry) for path in late if (entry := snapshot.entry(path)) is not None]
+        return [*changes, *(Change(path, entry, entry) for path, entry in entries)]
 
     def _is_quiet(self, change: Change, before: Snapshot, after: Snapshot) -> bool:
         if self._finder.matters(change, before, after) or self._hands.matters(change, before, after):

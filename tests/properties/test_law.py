@@ -6,6 +6,8 @@ import pytest
 from flux_histories import Files, history
 
 from bisectops.errors import NoClusterRoot
+from bisectops.flux.applied import Applied
+from bisectops.flux.kinds import ObjectId
 from bisectops.git.objects import Change, Entry, EntryKind, RepoPath
 from bisectops.git.snapshot import MemorySnapshot
 from bisectops.rules.finding import Finding
@@ -48,6 +50,30 @@ def test_a_walk_finds_what_a_fresh_look_finds(seed: int, findings_only: bool) ->
         judge.move(MemorySnapshot(files), told, findings_only=findings_only)
         before = files
         assert judge.findings == wanted, f"commit {number}"
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_was_put_off_is_made_up_for(seed: int) -> None:
+    walked = RepositoryJudge()
+    before: Files | None = None
+    for number, files in enumerate(history(seed, COMMITS)):
+        if fresh(files) is None:
+            continue
+        told = None if before is None else changes(before, files)
+        walked.move(MemorySnapshot(files), told, findings_only=number % 5 != 4)
+        before = files
+        if number % 5 == 4:
+            assert objects(walked) == objects(fresh_judge(files))
+
+
+def objects(judge: RepositoryJudge) -> dict[str, dict[ObjectId, Applied]]:
+    return {name: dict(each.scene.cluster.objects) for name, each in judge.clusters.items()}
+
+
+def fresh_judge(files: Files) -> RepositoryJudge:
+    judge = RepositoryJudge()
+    judge.move(MemorySnapshot(files), None)
+    return judge
 
 
 def test_what_comes_and_goes_adds_up_to_what_is_there() -> None:
