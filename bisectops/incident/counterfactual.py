@@ -67,16 +67,17 @@ class Laboratory:
         goal = self.repairs(edits, wanted)
         chunk, trials = max(len(kept) // 2, 1), 0
         while goal and chunk:
-            for start in range(0, len(kept), chunk):
+            start = 0
+            while start < len(kept):
                 fewer = kept[:start] + kept[start + chunk :]
                 trials += 1
                 if fewer and self.repairs(_of(edits, fewer), wanted) == goal:
                     kept = fewer
-                    break
+                else:
+                    start += chunk
                 if trials == _TRIALS:
                     return _of(edits, kept)
-            else:
-                chunk //= 2
+            chunk //= 2
         return _of(edits, kept)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from bisectops.flux.applied import NamedKind
 from bisectops.flux.kinds import ObjectId
+from bisectops.flux.roots import RootFinder
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
 from bisectops.incident.chain import beginnings
@@ -19,7 +20,7 @@ from bisectops.incident.probing import first_bad, wants_probing
 from bisectops.incident.request import Request
 from bisectops.incident.standstill import Curtain, Ks, Told, Unseen, blinded_by, without_standstills
 from bisectops.rules.finding import Finding
-from bisectops.rules.judge import Movement
+from bisectops.rules.judge import Movement, RepositoryJudge
 from bisectops.search.reporter import Reporter
 from bisectops.search.walk import Step, gallop, walk
 
@@ -95,21 +96,28 @@ class Trail:
 def follow(repository: Repository, request: Request, reporter: Reporter) -> Trail:
     """Walk the line that a request names.
 
-    Raises UnknownRevision, UnrelatedRange, RequestError, or NoClusterRoot where the bad end itself
-    cannot be judged; any other commit that cannot be judged is a step that says so.
+    Raises UnknownRevision, UnrelatedRange, RequestError, and NoClusterRoot or MissingObject where the
+    bad end itself cannot be judged; any other commit that cannot be judged is a step that says so.
     """
     line = line_asked(repository, request)
+    RootFinder(request.clusters).find(repository.snapshot(line.bad), None)  # nothing to walk to without
     examiner = Examiner(repository, request.clusters)
-    examiner.judge.move(repository.snapshot(line.bad), None)
-    if wants_probing(request, line) and not _hiding(examiner, request):
+    narrow = wants_probing(request, line)
+    if narrow or request.good is None:
+        examiner.move(line.bad)
+    if narrow and not _hiding(examiner, request):
         first = first_bad(repository, request, line, reporter)
         if first is not None:
             return _leapt(repository, request, line, first)
     if line.forks:
-        return _searched(repository, request, reporter, line)
-    if request.good is not None:
-        return _walked(repository, request, reporter, line)
-    return _walked_back(repository, request, reporter, line)
+        trail = _searched(repository, request, reporter, line)
+    elif request.good is None:
+        trail = _walked_back(repository, request, reporter, line, examiner)
+    else:
+        trail = _walked(repository, request, reporter, line)
+    if any(step.untestable and step.commit == line.bad for step in trail.steps):
+        RepositoryJudge(request.clusters).move(repository.snapshot(line.bad), None)  # raises, saying why
+    return trail
 
 
 def _hiding(examiner: Examiner, request: Request) -> dict[str, Finding]:
@@ -121,14 +129,14 @@ def _hiding(examiner: Examiner, request: Request) -> dict[str, Finding]:
     return {key: each for key, each in examiner.judge.findings.items() if each.rule == "build-failed"}
 
 
-def _walked_back(repository: Repository, request: Request, reporter: Reporter, line: Line) -> Trail:
+def _walked_back(
+    repository: Repository, request: Request, reporter: Reporter, line: Line, examiner: Examiner
+) -> Trail:
     """The trail of a whole history: only the part is walked in which today's failures came.
 
     A failure that a build hides today came before that build failed, so the part may begin earlier than
-    anything that is to be seen today.
+    anything that is to be seen today. `examiner` stands at the bad commit.
     """
-    examiner = Examiner(repository, request.clusters)
-    examiner.move(line.bad)
     wanted = {key: each for key, each in examiner.findings.items() if request.asks(each)}
     wanted |= _hiding(examiner, request)
     start = len(line.commits) - 1

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 from scribe import ROOT, Scribe, app, build
 
+from bisectops.errors import MissingObject
 from bisectops.git.objects import RepoPath
 from bisectops.incident.incident import Incident
 from bisectops.incident.investigate import blame
@@ -148,3 +149,17 @@ def test_a_repair_that_would_leave_no_cluster_is_none(tmp_path: Path) -> None:
     assert incident.culprit is not None
     assert incident.culprit.commit == incident.bad
     assert (incident.resolutions, incident.pattern) == ((), None)
+
+
+@pytest.mark.parametrize("good", ["c1", None])
+def test_a_bad_end_whose_objects_are_lost_is_no_answer(tmp_path: Path, good: str | None) -> None:
+    scribe = Scribe()
+    scribe.commit(START)
+    scribe.commit(NOISE, 1)
+    scribe.commit(child("nobody"), 2)
+    repository = scribe.repository(tmp_path)
+    blob = repository.snapshot(repository.resolve("c3")).entry(RepoPath("apps/first.yaml"))
+    assert blob is not None
+    (tmp_path / "objects" / blob.oid[:2] / blob.oid[2:]).unlink()
+    with pytest.raises(MissingObject):
+        asked(tmp_path, "c3", good=good)
