@@ -154,7 +154,7 @@ def _before(examiner: Examiner, line: Line, end: int, wanted: Mapping[str, Findi
         return end - 1
 
     def broken(commit: Oid) -> Set[str] | None:
-        if examiner.move(commit).untestable:
+        if examiner.move(commit, findings_only=True).untestable:
             return None
         there: defaultdict[ObjectId, list[Finding]] = defaultdict(list)
         for finding in examiner.findings.values():
@@ -192,7 +192,7 @@ def _walked(repository: Repository, request: Request, reporter: Reporter, line: 
     reporter.begin(len(line.commits))
 
     def move(commit: Oid) -> Step[Finding]:
-        step = examiner.move(commit)
+        step = examiner.move(commit, findings_only=True)
         if by := blinded_by(examiner.judge, step.resolved):
             blinded[commit] = by
         reporter.judged(commit, bool(step.introduced))
@@ -200,6 +200,7 @@ def _walked(repository: Repository, request: Request, reporter: Reporter, line: 
 
     try:
         steps = tuple(walk(line.commits, move))
+        examiner.settle()
     finally:
         reporter.end()
     told = without_standstills(steps, examiner.movements, blinded, request.objects)
