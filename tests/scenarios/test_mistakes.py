@@ -127,3 +127,11 @@ def test_dependencies_are_of_one_kind(world: World) -> None:
     world.write("cluster/c.yaml", world.make("HelmChart", "c", "media"))
     world.write("cluster/app.yaml", world.ks("app", "app", "media", dependsOn=[{"name": "db"}]))
     assert set(world.failures()) == {"dependency-not-found:Kustomization/media/app:Kustomization/media/db"}
+
+
+def test_an_empty_kustomization_is_fatal_beneath_and_none_at_the_root(world: World) -> None:
+    app(world, world.make("ConfigMap", "a", "media")).files["app/kustomization.yaml"] = "# nothing yet\n"
+    assert world.findings() == {}
+    world.folder("app", "./objects.yaml", "./inner").files["app/inner/kustomization.yaml"] = "# nothing yet\n"
+    (finding,) = world.findings().values()
+    assert "kustomization.yaml is empty" in finding.message
