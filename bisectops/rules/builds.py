@@ -48,7 +48,7 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
         why += (lenient,)
     yield Finding(
         rule="build-failed",
-        certainty=Certainty.POSSIBLE if lenient else Certainty.CERTAIN,
+        certainty=Certainty.POSSIBLE if lenient or scene.is_made_up(applied.id) else Certainty.CERTAIN,
         subject=applied.id,
         reference=Missing("Path" if failure.path_missing else "Build", "", failure.path, "spec.path"),
         message=_in_decryptors_words(failure.message) if _decrypts(scene, applied) else failure.message,

@@ -104,3 +104,11 @@ def test_with_decryption_the_decryptor_says_first_what_is_missing(
     world.write("cluster/app.yaml", world.ks("app", "app", "media", **keyed))
     (finding,) = world.findings().values()
     assert finding.message == f"error decrypting sources: {decrypting}"
+
+
+def test_a_root_that_nothing_in_git_writes_fails_for_no_sure_reason(world: World) -> None:
+    world.files.clear()
+    world.write("clusters/a/app.yaml", world.ks("app", "app", "media"))
+    world.files["clusters/a/values.yaml"] = "replicas: 1\n"
+    (finding,) = world.findings().values()
+    assert (finding.rule, finding.certainty.value) == ("build-failed", "possible")
