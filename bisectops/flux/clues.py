@@ -34,7 +34,7 @@ _REMEMBERED = 10_000
 
 _ASIDE = {
     "archived": ("archive", "archived", ".archive", "_archive", "archives", "deprecated", "attic", "unused"),
-    "a template": ("template", "templates", ".template"),
+    "a template": ("template", "templates", ".template", "tmpl"),
     "documentation": ("docs", "doc", "examples", "example"),
     "a test": ("tests", "testdata", "e2e"),
 }

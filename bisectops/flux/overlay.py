@@ -95,6 +95,8 @@ def _own_kustomization(snapshot: Snapshot, blobs: Blobs, folder: RepoPath) -> di
         content = one(snapshot.read(path), where=path)
     except YamlError:
         return None
+    if content is None:
+        return {}  # a file of nothing, or of comments, is no error at the root
     return dict(content) if isinstance(content, Mapping) else None
 
 

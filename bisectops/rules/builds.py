@@ -21,6 +21,16 @@ _SINCE = (
 """What kustomize came to refuse, and the kustomize-controller that brought it: kustomize's api 0.14
 (CheckEmpty) and 0.17 (strict `configurations`), by go.mod of the controller's releases."""
 
+_DECRYPTOR = (
+    (re.compile(r"unable to find one of 'kustomization\.yaml'"), "no kustomization file found"),
+    (re.compile(r"Found multiple kustomization files under"), "found multiple kustomization files"),
+    (
+        re.compile(r"failed to get the patch file from path\(.*\): open (.+?): no such file or directory"),
+        r"lstat \1: no such file or directory",
+    ),
+)
+"""kustomize's words for what the decryptor meets first, and the decryptor's own."""
+
 
 def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
     """The build failure of a ks, in the controller's words (flux-semantics 2.2.2, 6)."""
@@ -38,10 +48,10 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
         why += (lenient,)
     yield Finding(
         rule="build-failed",
-        certainty=Certainty.POSSIBLE if lenient else Certainty.CERTAIN,
+        certainty=Certainty.POSSIBLE if lenient or scene.is_made_up(applied.id) else Certainty.CERTAIN,
         subject=applied.id,
         reference=Missing("Path" if failure.path_missing else "Build", "", failure.path, "spec.path"),
-        message=failure.message,
+        message=_in_decryptors_words(failure.message) if _decrypts(scene, applied) else failure.message,
         origin=applied.origin,
         because=why,
         cluster=scene.label,
@@ -70,6 +80,19 @@ def check_remote_bases(scene: Scene, applied: Applied) -> Iterator[Finding]:
             ),
             cluster=scene.label,
         )
+
+
+def _decrypts(scene: Scene, applied: Applied) -> bool:
+    ks = scene.cluster.ks(applied.id)
+    return ks is not None and ks.decrypts
+
+
+def _in_decryptors_words(message: str) -> str:
+    """What the decryptor says, which looks at the kustomizations before kustomize does (2.5.3)."""
+    for told, said in _DECRYPTOR:
+        if found := told.search(message):
+            return f"error decrypting sources: {found.expand(said)}"
+    return message
 
 
 def _is_let_pass(scene: Scene, failure: Failure) -> str:

@@ -42,7 +42,7 @@ def _not_decrypted(scene: Scene, ks: Applied, found: Applied, how: Encrypted) ->
     version = _version(scene)
     refused = fate(found.content, controller=version) is Fate.REFUSED
     whole = _is_whole(found)
-    unsure = ks.id == scene.cluster.root.id and scene.cluster.root.made_up if scene.cluster.root else False
+    unsure = scene.is_made_up(ks.id)
     ends = (
         "the controller refuses it"
         if refused

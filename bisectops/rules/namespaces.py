@@ -23,8 +23,7 @@ _NAMESPACED_GROUPS = frozenset((HELM_GROUP, KUSTOMIZE_GROUP, SOURCE_GROUP))
 def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
     """Each namespaced object of a ks that nothing gives a namespace: no controller ever defaults one."""
     reconciled = scene.cluster.reconciled(applied.id)
-    root = scene.cluster.root
-    by_hand = root is not None and root.made_up and applied.id == root.id
+    by_hand = scene.is_made_up(applied.id)
     if (scene.controller or _SERVER_SIDE) < _SERVER_SIDE:
         return
     for found in reconciled.objects if reconciled else ():

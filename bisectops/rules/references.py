@@ -109,11 +109,12 @@ def _refused(scene: Scene, applied: Applied, reference: Reference) -> Finding:
 
 
 def check_charts(scene: Scene, applied: Applied) -> Iterator[Finding]:
-    """A HelmRelease that names no chart at all: the API server refuses it (flux-semantics 5.3.1)."""
+    """A HelmRelease that names no chart, or one in both ways: the API server refuses it (5.3.1)."""
     if (applied.id.kind, applied.id.group) != ("HelmRelease", HELM_GROUP):
         return
     spec = mapping(applied.content, "spec")
-    if "chart" in spec or "chartRef" in spec:
+    named = [field for field in ("chart", "chartRef") if spec.get(field) is not None]
+    if len(named) == 1:
         return
     place = f"{applied.id.namespace}/{applied.id.name}"
     yield Finding(
@@ -123,7 +124,7 @@ def check_charts(scene: Scene, applied: Applied) -> Iterator[Finding]:
         reference=Missing("HelmChart", applied.id.namespace, applied.id.name, "spec"),
         message=f"HelmRelease/{place} dry-run failed (Invalid): either chart or chartRef must be set",
         origin=applied.origin,
-        because=(f"spec of {applied.id} has neither chart nor chartRef",),
+        because=(f"spec of {applied.id} has {' and '.join(named) or 'neither chart nor chartRef'}",),
         cluster=scene.label,
     )
 

@@ -110,6 +110,11 @@ class Scene:
         key = ObjectId("Secret", root.id.namespace, secret)
         return (*named, Reference(EdgeKind.DECRYPTS_WITH, key, "spec.decryption"))
 
+    def is_made_up(self, ks: ObjectId) -> bool:
+        """Is a ks the root that nothing in git writes, of which no fault is proved?"""
+        root = self.cluster.root
+        return root is not None and root.made_up and ks == root.id
+
     @property
     def controller(self) -> Version | None:
         """The version of the cluster's kustomize-controller; None where git does not say."""

@@ -85,6 +85,11 @@ def test_a_kustomization_without_resources_builds_nothing_instead_of_failing() -
     ]
 
 
+def test_a_kustomization_file_of_nothing_is_no_error_at_the_root() -> None:
+    for text in ("", "# nothing yet\n"):
+        assert laid({"apps/kustomization.yaml": text})["buildMetadata"] == ["originAnnotations"]
+
+
 def test_target_namespace_prefix_and_suffix_overwrite() -> None:
     files = {"apps/kustomization.yaml": "namespace: own\nnamePrefix: own-\nresources: [a.yaml]\n"}
     spec = {"targetNamespace": "flux", "namePrefix": "flux-", "nameSuffix": "-x"}

@@ -345,6 +345,7 @@ def test_what_nothing_builds_is_the_last_resort_one_root_a_cluster() -> None:
         ".archive/kubernetes/ks.yaml",
         "kubernetes/archive/ks.yaml",
         "templates/config/ks.yaml",
+        "tmpl/kubernetes/ks.yaml",
         "docs/ks.yaml",
         "tests/e2e/ks.yaml",
         ".github/ks.yaml",

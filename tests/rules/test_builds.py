@@ -78,3 +78,37 @@ def test_the_flag_of_a_flux_instance_is_certain(world: World) -> None:
     app(world).folder("app", "./map.yaml", "github.com/a/b?ref=v1")
     failed = [each for each in world.findings().values() if each.rule == "build-failed"]
     assert [each.certainty.value for each in failed] == ["certain"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "plain", "decrypting"),
+    [
+        ({"resources": ["./bare"]}, "unable to find one of", "no kustomization file found"),
+        ({"resources": ["./twice"]}, "Found multiple kustomization", "found multiple kustomization files"),
+        (
+            {"resources": ["./map.yaml"], "patches": [{"path": "gone.yaml"}]},
+            "failed to get the patch file",
+            "lstat app/gone.yaml: no such file or directory",
+        ),
+    ],
+)
+def test_with_decryption_the_decryptor_says_first_what_is_missing(
+    world: World, fields: dict[str, Any], plain: str, decrypting: str
+) -> None:
+    app(world).write("app/kustomization.yaml", {"kind": "Kustomization"} | fields)
+    world.files["app/bare/note.txt"] = ""
+    world.folder("app/twice").files["app/twice/kustomization.yml"] = "resources: []\n"
+    (finding,) = world.findings().values()
+    assert plain in finding.message
+    keyed = {"decryption": {"provider": "sops"}}
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", **keyed))
+    (finding,) = world.findings().values()
+    assert finding.message == f"error decrypting sources: {decrypting}"
+
+
+def test_a_root_that_nothing_in_git_writes_fails_for_no_sure_reason(world: World) -> None:
+    world.files.clear()
+    world.write("clusters/a/app.yaml", world.ks("app", "app", "media"))
+    world.files["clusters/a/values.yaml"] = "replicas: 1\n"
+    (finding,) = world.findings().values()
+    assert (finding.rule, finding.certainty.value) == ("build-failed", "possible")

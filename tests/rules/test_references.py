@@ -49,6 +49,15 @@ def test_a_release_without_any_chart_is_refused(world: World) -> None:
     assert finding.message.endswith("either chart or chartRef must be set")
 
 
+def test_a_release_that_names_its_chart_in_both_ways_is_refused_too(world: World) -> None:
+    world.write("cluster/oci.yaml", world.make("OCIRepository", "plex", "media", url="oci://x"))
+    world.write("cluster/helm.yaml", world.make("HelmRepository", "r", "media", url="https://x"))
+    (finding,) = (
+        release(world, **CHART, chartRef={"kind": "OCIRepository", "name": "plex"}).findings().values()
+    )
+    assert finding.message.endswith("either chart or chartRef must be set")
+
+
 def test_flux_one_releases_are_nobodys_business(world: World) -> None:
     old = {
         "apiVersion": "helm.fluxcd.io/v1",
