@@ -11,3 +11,8 @@ _YOUNG = 500_000
 def collect_seldom() -> None:
     """Look for cycles by the half million: trees of YAML have none, and looking took a sixth of a walk."""
     gc.set_threshold(_YOUNG, 10, 10)
+
+
+def collect_now() -> None:
+    """Free what a finished piece of work leaves behind."""
+    gc.collect()

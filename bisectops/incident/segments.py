@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bisectops.cache.semantics import semantics
+from bisectops.garbage import collect_now
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
 from bisectops.incident.examiner import Examiner
@@ -70,6 +71,8 @@ class Judging:
     def judge(self, piece: Piece) -> list[Judged]:
         """What each commit of a piece did, quiet ones included."""
         if self._examiner is None or self._at is None or self._at != piece.base:
+            self._examiner = None
+            collect_now()
             self._examiner = Examiner(
                 self._repository, self._terms.clusters, tells_blocks=self._terms.tells_blocks
             )
