@@ -92,19 +92,26 @@ def planted_fault(clone: str, scratch: Path) -> None:
         return
     tree = scratch / "tree"
     subprocess.run(["git", "clone", "--quiet", "--shared", str(copy), str(tree)], check=True)
+    subprocess.run(["git", "-C", str(tree), "checkout", "--quiet", made[0]], check=True)
     paths = sorted(_flux_paths(Repository(str(copy)), made[0]))
+    builds = {path: f"{kubectl} kustomize --load-restrictor LoadRestrictionsNone '{path}'" for path in paths}
+    sound = [path for path in paths if _succeeds(builds[path], tree)]
     script = scratch / "builds.sh"
-    builds = [
-        f"{kubectl} kustomize --load-restrictor LoadRestrictionsNone '{path}' >/dev/null 2>&1"
-        for path in paths
-    ]
     script.write_text(
-        "".join(f"[ ! -e '{p}' ] || {b} || exit 1\n" for p, b in zip(paths, builds, strict=True))
+        "".join(f"[ ! -e '{path}' ] || {builds[path]} >/dev/null 2>&1 || exit 1\n" for path in sound)
     )
     git = ["git", "-C", str(tree), "bisect"]
     subprocess.run([*git, "start", made[-1], made[0]], check=True, stdout=subprocess.DEVNULL)
     bisected, _ = timed([*git, "run", "sh", str(script)])
-    print(f"git bisect run with {len(paths)} builds a step {bisected:.1f} s, {bisected / seconds:.0f} times")
+    told = subprocess.run([*git, "log"], capture_output=True, text=True, check=True).stdout
+    right = f"first bad commit: [{made[history.planted]}]" in told
+    print(f"git bisect run with {len(sound)} builds a step {bisected:.1f} s,", end=" ")
+    print(f"{bisected / seconds:.0f} times, {'the planted commit' if right else 'another commit'}")
+
+
+def _succeeds(command: str, tree: Path) -> bool:
+    ended = subprocess.run(["sh", "-c", command], cwd=tree, capture_output=True, check=False)
+    return ended.returncode == 0
 
 
 def _plant(repository: Repository, line: list[Oid]) -> Rewritten | None:
