@@ -117,9 +117,13 @@ def _succeeds(command: str, tree: Path) -> bool:
 def _plant(repository: Repository, line: list[Oid]) -> Rewritten | None:
     plant = next(each for each in PLANTS if each.name == "resource path")
     at = len(line) * 2 // 3
-    applied, random = files_applied(repository, line[at]), Random(1)
-    path = place(repository.snapshot(line[at]), plant, applied, random)
-    return rewritten(repository, line, at, plant, path, applied, random) if path else None
+    applied, end = files_applied(repository, line[at]), repository.snapshot(line[-1])
+    for seed in range(50):
+        random = Random(seed)
+        path = place(repository.snapshot(line[at]), plant, applied, random)
+        if path and end.entry(path):
+            return rewritten(repository, line, at, plant, path, applied, random)
+    return None
 
 
 def _flux_paths(repository: Repository, commit: Oid) -> set[str]:
