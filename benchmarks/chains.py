@@ -24,9 +24,9 @@ from breakages import Clones, concerns
 from bisectops.errors import BisectopsError
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
+from bisectops.history.request import Request
 from bisectops.incident.incident import Incident, Link
 from bisectops.incident.investigate import blame
-from bisectops.incident.request import Request
 from bisectops.rules.finding import Finding
 from bisectops.search.reporter import Reporter
 

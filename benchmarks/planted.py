@@ -28,10 +28,10 @@ from bisectops.errors import NoClusterRoot
 from bisectops.git.objects import Commit, Oid, RepoPath
 from bisectops.git.repository import Repository
 from bisectops.git.snapshot import OverlaySnapshot, Snapshot
-from bisectops.incident.examiner import Examiner
+from bisectops.history.examiner import Examiner
+from bisectops.history.request import Request
 from bisectops.incident.incident import Incident, Link
 from bisectops.incident.investigate import blame
-from bisectops.incident.request import Request
 from bisectops.search.reporter import Reporter
 
 Files = Mapping[RepoPath, bytes | None]

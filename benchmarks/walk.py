@@ -27,7 +27,7 @@ from planted import PLANTS, Rewritten, files_applied, place, rewritten, write
 
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
-from bisectops.incident.examiner import Examiner
+from bisectops.history.examiner import Examiner
 
 _BISECTOPS = (sys.executable, "-m", "bisectops")
 

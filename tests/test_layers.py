@@ -23,6 +23,7 @@ LAYERS = (
     "graph",
     "rules",
     "search",
+    "history",
     "incident",
     "report",
     "cli",

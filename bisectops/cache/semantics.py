@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_LAYERS = ("errors.py", "git", "memo.py", "yaml", "kustomize", "flux", "graph", "rules", "incident")
+_LAYERS = ("errors.py", "git", "memo.py", "yaml", "kustomize", "flux", "graph", "rules", "search", "history")
 """All that an answer about a commit is made by."""
 _PARSERS = ("PyYAML", "google-re2")
 

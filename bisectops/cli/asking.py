@@ -9,7 +9,7 @@ from pathlib import Path
 from bisectops.cli.dates import moment
 from bisectops.cli.filters import objects_named, rules_named
 from bisectops.cli.ranges import parse_range
-from bisectops.incident.request import Request
+from bisectops.history.request import Request
 
 
 def of_commit(

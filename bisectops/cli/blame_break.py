@@ -30,8 +30,8 @@ from bisectops.cli.options import (
     Verbose,
 )
 from bisectops.cli.progress import reporting
+from bisectops.history.request import Request, Strategy
 from bisectops.incident.investigate import blame
-from bisectops.incident.request import Request, Strategy
 
 
 def blame_break(

@@ -16,8 +16,8 @@ from bisectops.cli.console import Output
 from bisectops.cli.options import Color, Form, OutputFile, Progress, Quiet, Verbose
 from bisectops.cli.progress import reporting
 from bisectops.cli.samples import build_sample
+from bisectops.history.request import Request
 from bisectops.incident.investigate import blame
-from bisectops.incident.request import Request
 
 _SAMPLE = "sops-inheritance"
 

@@ -15,7 +15,7 @@ import typer
 from bisectops.cache.place import default_folder
 from bisectops.cache.store import Store
 from bisectops.cli.progress import reporting
-from bisectops.incident.history import Means
+from bisectops.history.events import Means
 from bisectops.report.escape import visible
 
 

@@ -25,8 +25,8 @@ from bisectops.cli.options import (
     Verbose,
 )
 from bisectops.cli.stream import Stream
+from bisectops.history.events import Event
 from bisectops.incident.chronicle import Course
-from bisectops.incident.history import Event
 from bisectops.report import timeline as report
 from bisectops.report.tables import csv_rows
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bisectops.flux.left_out import LeftOut
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
-from bisectops.incident.request import Request
+from bisectops.history.request import Request
 from bisectops.incident.surroundings import line_of
 from bisectops.rules.cascade import blocks, cascade
 from bisectops.rules.finding import Certainty, Finding

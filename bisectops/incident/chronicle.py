@@ -7,10 +7,10 @@ from functools import lru_cache
 
 from bisectops.git.objects import Commit
 from bisectops.git.repository import Repository
-from bisectops.incident.history import Event, Means, events
-from bisectops.incident.line import Line, dated, line_asked
+from bisectops.history.events import Event, Means, events
+from bisectops.history.line import Line, dated, line_asked
+from bisectops.history.request import Request
 from bisectops.incident.outages import Chronicle, Outage
-from bisectops.incident.request import Request
 from bisectops.incident.totals import Audit, totals
 
 

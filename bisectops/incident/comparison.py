@@ -13,10 +13,10 @@ from bisectops.flux.kinds import ObjectId
 from bisectops.git.objects import Commit, RepoPath
 from bisectops.git.repository import Repository
 from bisectops.git.snapshot import Snapshot
+from bisectops.history.request import Request
 from bisectops.incident.counterfactual import content
 from bisectops.incident.incident import Comparison, Excerpt, Pattern, Verdict
 from bisectops.incident.portrait import Feature, portrait
-from bisectops.incident.request import Request
 from bisectops.incident.resolution import excerpt
 from bisectops.incident.trail import Trail
 from bisectops.rules.finding import Finding

@@ -9,7 +9,7 @@ from bisectops.flux.applied import Applied
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
 from bisectops.graph.difference import Difference, difference
-from bisectops.incident.request import Request
+from bisectops.history.request import Request
 from bisectops.rules.finding import Certainty, Finding
 from bisectops.rules.judge import ClusterJudge, RepositoryJudge
 

@@ -13,7 +13,7 @@ from bisectops.git.repository import Repository
 from bisectops.git.snapshot import Snapshot
 from bisectops.graph.export import GraphEdge, GraphNode, neighbourhood
 from bisectops.graph.model import ResourceGraph
-from bisectops.incident.request import Request
+from bisectops.history.request import Request
 from bisectops.rules.judge import RepositoryJudge
 from bisectops.rules.whole import whole
 from bisectops.yaml.positions import locate

@@ -7,6 +7,8 @@ from typing import Any
 
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
+from bisectops.history.line import dated
+from bisectops.history.request import Request
 from bisectops.incident import advice, wording
 from bisectops.incident.bystanders import not_to_blame
 from bisectops.incident.chain import Part, chain
@@ -16,10 +18,8 @@ from bisectops.incident.counterfactual import Laboratory
 from bisectops.incident.events import count, read_events
 from bisectops.incident.hidden import out_of_sight, problem
 from bisectops.incident.incident import Bystander, Cause, Incident, Link, Symptom
-from bisectops.incident.line import dated
 from bisectops.incident.merges import Shipment, shipment, shipment_told
 from bisectops.incident.notes import notes
-from bisectops.incident.request import Request
 from bisectops.incident.resolution import resolutions, taken_back_edits
 from bisectops.incident.surroundings import blocked, consequences, line_of, related_files, roots_told
 from bisectops.incident.trail import Trail, follow

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bisectops.git.objects import Commit, Oid, RepoPath
 from bisectops.git.repository import Repository
-from bisectops.incident.examiner import Examiner
+from bisectops.history.examiner import Examiner
 
 _MOST_COMMITS = 2_000
 _PATHS_TOLD = 3

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bisectops.git.objects import Commit, Oid
-from bisectops.incident.history import Event
+from bisectops.history.events import Event
 from bisectops.incident.incident import Role
 from bisectops.rules.finding import Finding
 

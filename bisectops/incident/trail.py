@@ -11,13 +11,13 @@ from bisectops.flux.kinds import ObjectId
 from bisectops.flux.roots import RootFinder
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
+from bisectops.history.examiner import Examiner
+from bisectops.history.forks import Forks, Movements
+from bisectops.history.line import Line, line_asked
+from bisectops.history.probing import first_bad, wants_probing
+from bisectops.history.request import Request
 from bisectops.incident.chain import beginnings
-from bisectops.incident.examiner import Examiner
-from bisectops.incident.forks import Forks, Movements
-from bisectops.incident.line import Line, line_asked
 from bisectops.incident.names import are_one, under_last_names
-from bisectops.incident.probing import first_bad, wants_probing
-from bisectops.incident.request import Request
 from bisectops.incident.standstill import Curtain, Ks, Told, Unseen, blinded_by, without_standstills
 from bisectops.rules.finding import Finding
 from bisectops.rules.judge import Movement, RepositoryJudge

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bisectops.git.objects import Commit, Oid
-from bisectops.incident.history import Event
-from bisectops.incident.line import Line as CommitLine
+from bisectops.history.events import Event
+from bisectops.history.line import Line as CommitLine
 from bisectops.report.json import Record, commit_record, findings, printed
 from bisectops.report.lines import Line, Span, Style, line
 from bisectops.report.phrases import count

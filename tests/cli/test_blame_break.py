@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 import bisectops.report.json
 from bisectops.cli.blame_break import report_command
-from bisectops.incident.request import Request
+from bisectops.history.request import Request
 
 Ask = Callable[..., Any]
 SCHEMA = Path(bisectops.report.json.__file__).parent / "schemas" / "blame-break.v1.json"

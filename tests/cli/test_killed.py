@@ -15,8 +15,8 @@ import pytest
 
 from bisectops.cache.store import Store
 from bisectops.cli.samples import build_sample
-from bisectops.incident import crew, history, segments
-from bisectops.incident.segments import Piece
+from bisectops.history import crew, events, segments
+from bisectops.history.segments import Piece
 
 PIECE = 4
 """Commits of a piece, on average: a sample is walked in many."""
@@ -25,7 +25,7 @@ VICTIM = f"""
 import signal, sys
 from bisectops.cache.store import Store
 from bisectops.cli.app import run
-from bisectops.incident import segments
+from bisectops.history import segments
 
 segments._CUT = {PIECE}
 put, puts = Store.put, []
@@ -79,7 +79,7 @@ def test_the_next_run_goes_on_where_a_killed_one_stood(
         judged.extend(wanted)
         yield from crew.judge_all(repository, terms, wanted, *rest)
 
-    monkeypatch.setattr(history, "judge_all", judge_all)
+    monkeypatch.setattr(events, "judge_all", judge_all)
     continued = audit(ask, sample, "--cache-dir", cache)
     rest = len(judged)
     judged.clear()

@@ -8,10 +8,10 @@ import pytest
 from scribe import ROOT, Scribe, app
 
 from bisectops.git.repository import Repository
-from bisectops.incident.examiner import Examiner
+from bisectops.history.examiner import Examiner
+from bisectops.history.request import Request
 from bisectops.incident.investigate import blame
 from bisectops.incident.merges import shipment
-from bisectops.incident.request import Request
 from bisectops.search.reporter import Reporter
 
 START = {

@@ -8,8 +8,8 @@ import pytest
 from scribe import ROOT, Scribe, app
 
 from bisectops.git.repository import Repository
+from bisectops.history.request import Request
 from bisectops.incident.investigate import blame
-from bisectops.incident.request import Request
 from bisectops.search.reporter import Reporter
 
 WEST = {

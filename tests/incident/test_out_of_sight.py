@@ -12,9 +12,9 @@ from scribe import ROOT, Scribe, app, build
 
 from bisectops.errors import MissingObject
 from bisectops.git.objects import RepoPath
+from bisectops.history.request import Request
 from bisectops.incident.incident import Incident
 from bisectops.incident.investigate import blame
-from bisectops.incident.request import Request
 from bisectops.report.json import blame_break
 from bisectops.report.lines import plain
 from bisectops.report.markdown import markdown

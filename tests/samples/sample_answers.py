@@ -16,9 +16,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from bisectops.cli.samples import build_sample
+from bisectops.history.request import Request
 from bisectops.incident.incident import Incident
 from bisectops.incident.investigate import blame
-from bisectops.incident.request import Request
 from bisectops.report import json
 from bisectops.report.markdown import markdown
 from bisectops.search.reporter import Reporter

@@ -8,7 +8,7 @@ from bisectops.errors import MissingObject, NoClusterRoot
 from bisectops.flux.kinds import ObjectId
 from bisectops.git.objects import Change, Oid
 from bisectops.git.repository import Repository
-from bisectops.incident.tally import Judged, Tally
+from bisectops.history.tally import Judged, Tally
 from bisectops.rules.cascade import blocks
 from bisectops.rules.finding import Certainty, Finding
 from bisectops.rules.judge import Movement, RepositoryJudge

@@ -15,12 +15,12 @@ from bisectops.cache.store import Store
 from bisectops.cli.app import run
 from bisectops.cli.samples import build_sample
 from bisectops.git.repository import Repository
-from bisectops.incident import crew, segments
-from bisectops.incident.history import Event, Means, events
-from bisectops.incident.ledger import read, telling, written
-from bisectops.incident.line import line_asked
-from bisectops.incident.request import Request
-from bisectops.incident.segments import Judging, Terms, pieces
+from bisectops.history import crew, segments
+from bisectops.history.events import Event, Means, events
+from bisectops.history.ledger import read, telling, written
+from bisectops.history.line import line_asked
+from bisectops.history.request import Request
+from bisectops.history.segments import Judging, Terms, pieces
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_two_processes_a_cache_and_pieces_of_any_size_tell_the_same(
     with closing(Store(tmp_path)) as store:
         assert walked(sample, store, 1) == alone
         monkeypatch.setattr(crew, "judge_all", None)
-        monkeypatch.setattr("bisectops.incident.history.judge_all", lambda *_: iter(()))
+        monkeypatch.setattr("bisectops.history.events.judge_all", lambda *_: iter(()))
         assert walked(sample, store, 1) == alone
 
 

@@ -12,9 +12,9 @@ from bisectops.errors import RequestError
 from bisectops.git.history import History
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
-from bisectops.incident.examiner import Examiner
-from bisectops.incident.line import Line
-from bisectops.incident.request import Request, Strategy
+from bisectops.history.examiner import Examiner
+from bisectops.history.line import Line
+from bisectops.history.request import Request, Strategy
 from bisectops.search.bisect import ContradictoryMarks, Mark, Probe, Transcript, bisect, log, replayed
 from bisectops.search.reporter import Reporter
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bisectops.cli.samples import build_sample
+from bisectops.history.request import Request, Strategy
 from bisectops.incident.investigate import blame
-from bisectops.incident.request import Request, Strategy
 from bisectops.search.reporter import Reporter
 
 MINIO = frozenset(["Kustomization/flux-system/minio"])

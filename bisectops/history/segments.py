@@ -14,9 +14,9 @@ from bisectops.cache.semantics import semantics
 from bisectops.garbage import collect_now
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
-from bisectops.incident.examiner import Examiner
-from bisectops.incident.ledger import FORMAT
-from bisectops.incident.tally import Judged
+from bisectops.history.examiner import Examiner
+from bisectops.history.ledger import FORMAT
+from bisectops.history.tally import Judged
 
 _CUT = 256
 """Commits of a piece, on average."""

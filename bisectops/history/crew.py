@@ -16,9 +16,9 @@ from threading import Thread
 
 from bisectops.garbage import collect_seldom
 from bisectops.git.repository import Repository
-from bisectops.incident.ledger import read, telling, written
-from bisectops.incident.segments import Judging, Piece, Terms
-from bisectops.incident.tally import Judged
+from bisectops.history.ledger import read, telling, written
+from bisectops.history.segments import Judging, Piece, Terms
+from bisectops.history.tally import Judged
 from bisectops.search.reporter import Reporter
 
 _WORTH_A_PROCESS = 600

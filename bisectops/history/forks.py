@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
-from bisectops.incident.examiner import Examiner
-from bisectops.incident.line import Line
-from bisectops.incident.tally import Tally
+from bisectops.history.examiner import Examiner
+from bisectops.history.line import Line
+from bisectops.history.tally import Tally
 from bisectops.rules.finding import Finding
 from bisectops.rules.judge import Movement
 from bisectops.search.reporter import Reporter

@@ -9,9 +9,9 @@ from random import Random
 import pytest
 from scribe import ROOT, Scribe, app
 
+from bisectops.history.request import Request, Strategy
 from bisectops.incident.incident import Incident
 from bisectops.incident.investigate import blame
-from bisectops.incident.request import Request, Strategy
 from bisectops.search.reporter import Reporter
 
 START = {

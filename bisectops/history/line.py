@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bisectops.errors import RequestError, UnrelatedRange
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
-from bisectops.incident.request import Request
+from bisectops.history.request import Request
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from scribe import Scribe
 
 from bisectops.errors import RequestError
 from bisectops.git.repository import Repository
-from bisectops.incident.line import dated, line_asked
-from bisectops.incident.request import Request
+from bisectops.history.line import dated, line_asked
+from bisectops.history.request import Request
 
 TIMES = (100_000_000, 100_000_010, 100_000_020, 100_000_005, 100_000_030, 100_000_040)
 """One clock was behind."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from bisectops.flux.kinds import ObjectId
 from bisectops.git.objects import Oid, repo_path
-from bisectops.incident.tally import Judged
+from bisectops.history.tally import Judged
 from bisectops.kustomize.resource import Origin
 from bisectops.rules.finding import Certainty, Finding, Missing
 

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LONG = """\
 import sys, time
-from bisectops.incident import crew
+from bisectops.history import crew
 if __name__ == "__main__":
     processes = [crew._process() for _ in range(2)]
     print(*[process.submit(__import__("os").getpid).result() for process in processes], flush=True)

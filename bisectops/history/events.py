@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from bisectops.cache.store import Store
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
-from bisectops.incident.crew import judge_all
-from bisectops.incident.ledger import read, written
-from bisectops.incident.line import Line
-from bisectops.incident.request import Request
-from bisectops.incident.segments import Piece, Terms, key, pieces
-from bisectops.incident.tally import Judged, Tally
+from bisectops.history.crew import judge_all
+from bisectops.history.ledger import read, written
+from bisectops.history.line import Line
+from bisectops.history.request import Request
+from bisectops.history.segments import Piece, Terms, key, pieces
+from bisectops.history.tally import Judged, Tally
 from bisectops.rules.finding import Finding
 from bisectops.search.reporter import Reporter
 from bisectops.search.walk import Step, Untestable
