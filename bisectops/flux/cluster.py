@@ -26,7 +26,7 @@ from bisectops.flux.kinds import (
     is_resource_set,
     object_id,
 )
-from bisectops.flux.postbuild import PostBuild, post_build_of
+from bisectops.flux.postbuild import PostBuild, changed_variables, post_build_of
 from bisectops.flux.readers import Readers
 from bisectops.flux.reconcile import Build, BuildKey, BuildMemo, Reconciled, build_key, reconcile
 from bisectops.flux.resource_set import evaluate
@@ -181,10 +181,14 @@ class Cluster:
             self._states[ks_id] = replace(before, content=content, ks=ks)
             self._watch(ks_id, before.ks, ks)
             return
-        alike = before and _substitutes_alike(before, ks, post_build, root)
-        known = before.reconciled if before and alike else None
+        changed = changed_variables(before.post_build, post_build) if before else None
+        known = (
+            before.reconciled
+            if before and changed is not None and _finishes_alike(before, ks, root)
+            else None
+        )
         answer = (
-            reconcile(ks, trace, post_build, strict=root.strict, before=known)
+            reconcile(ks, trace, post_build, strict=root.strict, before=known, changed=changed or frozenset())
             if trace
             else _from_elsewhere(ks, applied, where)
         )
@@ -306,14 +310,14 @@ def _unchanged(
     before: _State, ks: FluxKustomization, trace: Trace[Build], post_build: PostBuild, root: Root
 ) -> bool:
     """Is all the same on which a ks's answer rests?"""
-    return before.trace == trace and _substitutes_alike(before, ks, post_build, root)
+    alike = before.post_build == post_build and _finishes_alike(before, ks, root)
+    return alike and before.trace == trace
 
 
-def _substitutes_alike(before: _State, ks: FluxKustomization, post_build: PostBuild, root: Root) -> bool:
-    """Would an object that is built as before become what it became?"""
+def _finishes_alike(before: _State, ks: FluxKustomization, root: Root) -> bool:
+    """Would an object that is built as before, with the same variables, become what it became?"""
     return (
-        before.post_build == post_build
-        and before.strict == root.strict
+        before.strict == root.strict
         and before.ks.spec.get("commonMetadata") == ks.spec.get("commonMetadata")
         and (before.ks.post_build, before.ks.substitute_always) == (ks.post_build, ks.substitute_always)
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bisectops.flux.applied import Applied
 from bisectops.flux.envsubst import Unknown
 from bisectops.flux.kinds import FluxKustomization, ObjectId
-from bisectops.flux.substitute import Variables, variables
+from bisectops.flux.substitute import Variables, is_variable, variables
 from bisectops.kustomize.resource import Node
 from bisectops.yaml.fields import mapping
 
@@ -20,6 +20,14 @@ class PostBuild:
     variables: Variables
     unseen: str = ""
     """The ConfigMaps and Secrets that are not in git: a name that is not here may be one of theirs."""
+
+
+def changed_variables(before: PostBuild, after: PostBuild) -> frozenset[str] | None:
+    """The names whose values differ; None where an object that looks up none of them may differ too."""
+    was, now = before.variables, after.variables
+    names = frozenset(name for name in was.keys() | now.keys() if was.get(name) != now.get(name))
+    alike = before.unseen == after.unseen and bool(was) == bool(now) and all(map(is_variable, names))
+    return names if alike else None
 
 
 def post_build_of(ks: FluxKustomization, objects: Mapping[ObjectId, Applied]) -> PostBuild:

@@ -57,6 +57,21 @@ class Build:
     """How many of the patches are the folder's own: those of the ks's spec come after them (2.4)."""
 
 
+class Made(NamedTuple):
+    """An object with what it was made of."""
+
+    content: Mapping[str, Node]
+    """What the build held."""
+    used: frozenset[str]
+    """The variables that were looked up for it."""
+    applied: Applied
+
+    def is_of(self, resource: Resource, changed: frozenset[str]) -> bool:
+        """Would the same come of a resource, now that some variables have changed?"""
+        same = self.content is resource.content or self.content == resource.content
+        return same and self.applied.shaped_by == resource.shaped_by and self.used.isdisjoint(changed)
+
+
 @dataclass(frozen=True, slots=True)
 class Reconciled:
     """A ks's answer at one commit."""
@@ -68,8 +83,8 @@ class Reconciled:
     patches: tuple[PatchUse, ...] = ()
     own_patches: int = 0
 
-    made_of: Mapping[Origin, tuple[Mapping[str, Node], Applied]] = field(default_factory=dict, compare=False)
-    """By where it is written, what the build held and what came of it: the next answer may be the same."""
+    made_of: Mapping[Origin, Made] = field(default_factory=dict, compare=False)
+    """By where it is written, what came of it: the next answer may be the same."""
 
 
 BuildMemo = Memo[BuildKey, Build]
@@ -142,23 +157,26 @@ def reconcile(
     *,
     strict: bool,
     before: Reconciled | None = None,
+    changed: frozenset[str] = frozenset(),
 ) -> Reconciled:
     """What a ks applies, given its build and the variables of its postBuild.
 
-    `before` is an answer to the same variables: objects that are built as then are taken over.
+    `before` is an answer to the same variables but for the `changed` ones: objects that are built as then,
+    and use none of these, are taken over.
     """
     build = trace.value
     objects = []
-    made_of: dict[Origin, tuple[Mapping[str, Node], Applied]] = {}
+    made_of: dict[Origin, Made] = {}
     for resource in build.built.resources:
         known = before.made_of.get(resource.origin) if before else None
-        if known and _same(known[0], resource.content) and known[1].shaped_by == resource.shaped_by:
-            objects.append(known[1])
+        if known and known.is_of(resource, changed):
+            objects.append(known.applied)
             made_of[resource.origin] = known
             continue
+        used: set[str] = set()
         try:
             content = post_build(
-                resource.content, ks, variables.variables, strict=strict, unseen=variables.unseen
+                resource.content, ks, variables.variables, strict=strict, unseen=variables.unseen, used=used
             )
             content = with_common_metadata(content, ks)
         except BuildError as error:
@@ -168,7 +186,7 @@ def reconcile(
         if not _is_kustomize_config(content):
             applied = Applied(object_id(content), content, resource.origin, resource.shaped_by, ks.id)
             objects.append(applied)
-            made_of[resource.origin] = (resource.content, applied)
+            made_of[resource.origin] = Made(resource.content, frozenset(used), applied)
     return Reconciled(
         tuple(objects),
         build.failure,
@@ -178,10 +196,6 @@ def reconcile(
         build.own_patches,
         made_of,
     )
-
-
-def _same(old: Mapping[str, Node], new: Mapping[str, Node]) -> bool:
-    return old is new or old == new
 
 
 def with_common_metadata(content: Mapping[str, Node], ks: FluxKustomization) -> Mapping[str, Node]:

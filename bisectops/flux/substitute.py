@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from operator import is_
 from typing import TypeAlias
 
@@ -47,16 +48,24 @@ def variables(layers: Iterable[Variables]) -> Variables:
 
 
 def post_build(
-    tree: Mapping[str, Node], ks: FluxKustomization, variables: Variables, *, strict: bool, unseen: str = ""
+    tree: Mapping[str, Node],
+    ks: FluxKustomization,
+    variables: Variables,
+    *,
+    strict: bool,
+    unseen: str = "",
+    used: set[str] | None = None,
 ) -> Mapping[str, Node]:
     """A built object after its ks's postBuild; raises PostBuildError in the controller's words.
+
+    The names of the variables that were looked up are added to `used`.
 
     Without a single variable nothing at all is touched, `$$` neither (2.8.5).
     """
     if not ks.post_build or not substitutes(tree) or not (variables or unseen or ks.substitute_always):
         return tree
     try:
-        done = substitute(tree, variables, strict=strict, unseen=unseen)
+        done = substitute(tree, variables, strict=strict, unseen=unseen, used=used)
     except SubstitutionError as error:
         raise post_build_failure(tree, f"envsubst error: {error.message}") from error
     except YamlError as error:
@@ -81,41 +90,54 @@ def substitutes(tree: Mapping[str, Node]) -> bool:
     )
 
 
-def substitute(tree: Node, variables: Variables, *, strict: bool, unseen: str = "") -> Node:
+def substitute(
+    tree: Node, variables: Variables, *, strict: bool, unseen: str = "", used: set[str] | None = None
+) -> Node:
     """One object with its `${…}` replaced; the same object where nothing in it has a `$`.
 
     `unseen` names a provider of variables that git does not show: every other name is then Unknown
-    instead of unset. An Unknown stays in the result as marked text: see `symbols_in`. Raises
-    SubstitutionError.
+    instead of unset. An Unknown stays in the result as marked text: see `symbols_in`. The names that were
+    looked up are added to `used`. Raises SubstitutionError.
     """
     for name in sorted(variables):
-        if not _NAME.fullmatch(name):
+        if not is_variable(name):
             raise SubstitutionError(f"'{name}' var name is invalid, must match '{_NAME_AS_FLUX_SAYS}'")
-    names = _Names(variables, strict, unseen)
+    names = _Names(variables, strict, unseen, set() if used is None else used)
     try:
         return _by_scalar(tree, names)
     except (Unproven, EnvsubstError):
         return _by_text(tree, names)
 
 
+@lru_cache(maxsize=4096)
+def is_variable(name: str) -> bool:
+    """Does Flux take a name for a variable's?"""
+    return _NAME.fullmatch(name) is not None
+
+
 class _Names:
     """Expands texts with the variables of one ks."""
 
-    def __init__(self, variables: Variables, strict: bool, unseen: str) -> None:
-        self._values = {name: str(value) for name, value in variables.items()}
+    def __init__(self, variables: Variables, strict: bool, unseen: str, used: set[str]) -> None:
+        self._values = variables
         self._strict = strict
         self._unseen = unseen
+        self._used = used
 
     def expand(self, text: str) -> str:
         return expand(text, self._lookup, strict=self._strict)
 
     def _lookup(self, name: str) -> str | None:
+        self._used.add(name)
         value = self._values.get(name)
-        return str(Unknown(f"{self._unseen}:{name}")) if value is None and self._unseen else value
+        if value is None:
+            return str(Unknown(f"{self._unseen}:{name}")) if self._unseen else None
+        return str(value)
 
     def by_default(self, text: str) -> _Names:
         """The same where what a text gives a default for is not what git does not show."""
-        return _Names(dict.fromkeys(defaulted(text), "") | self._values, False, self._unseen)
+        values = {**dict.fromkeys(defaulted(text), ""), **self._values}
+        return _Names(values, False, self._unseen, self._used)
 
 
 def _by_text(tree: Node, names: _Names) -> Node:

@@ -75,7 +75,8 @@ def ks(random: Random, app: str) -> str:
 
 
 def helm_release(random: Random, app: str) -> str:
-    place = random.choice(("", ", namespace: flux-system", ", namespace: media"))
+    places = ("", ", namespace: flux-system", ", namespace: media", ", namespace: '${PLACE}'")
+    place = random.choice(places)
     own = random.choice(("", *(f", namespace: {place}" for place in PLACES)))
     values = "\n  valuesFrom: [{kind: ConfigMap, name: own}]" if random.random() < 0.3 else ""
     return (
@@ -94,6 +95,15 @@ def external_secret(random: Random) -> str:
     return (
         "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: made}\n"
         f"spec: {{refreshInterval: {random.randint(1, 9)}m, target: {{name: {made}}}}}\n"
+    )
+
+
+def settings(random: Random) -> str:
+    place, other = random.choice(PLACES), random.randint(1, 9)
+    return (
+        "apiVersion: v1\nkind: ConfigMap\n"
+        f"metadata: {{name: settings{random.choice(('', ', namespace: media', ', namespace: default'))}}}\n"
+        f"data: {{PLACE: {place}, OTHER: '{other}'}}\n"
     )
 
 
@@ -120,7 +130,7 @@ WRITERS: dict[str, Callable[[Random], str]] = {
     "cluster/charts.yaml": simple(
         "OCIRepository", "charts", "source.toolkit.fluxcd.io/v1", "spec: {url: oci://x}\n"
     ),
-    "cluster/settings.yaml": simple("ConfigMap", "settings", tail="data: {PLACE: media}\n"),
+    "cluster/settings.yaml": lambda random: settings(random),
     "components/keys/kustomization.yaml": lambda random: listing(random, ("sops-age.yaml",), component=True),
     "components/keys/sops-age.yaml": simple("Secret", "sops-age", tail="data: {age.agekey: eA==}\n"),
     ".sourceignore": lambda random: random.choice(("# nothing\n", "apps/jobs\n", "*.txt\n")),
