@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -168,11 +169,9 @@ class _Watch(threading.Thread):
 def _family(pid: int) -> list[int]:
     found = [pid]
     for process in found:
-        try:
-            told = Path(f"/proc/{process}/task/{process}/children").read_text()
-        except OSError:
-            continue
-        found.extend(map(int, told.split()))
+        for thread in Path(f"/proc/{process}/task").glob("*/children"):
+            with suppress(OSError):  # it has ended in the meantime
+                found.extend(map(int, thread.read_text().split()))
     return found
 
 

@@ -30,7 +30,7 @@ _WORDS = {
 _SUFFIXES = (".yaml", ".yml", ".gotmpl")
 _LARGEST = 1 << 20
 _DEEPEST = 100
-_REMEMBERED = 10_000
+_REMEMBERED = 6_000
 
 _ASIDE = {
     "archived": ("archive", "archived", ".archive", "_archive", "archives", "deprecated", "attic", "unused"),

@@ -39,7 +39,7 @@ _SCRIPT_NAMES = ("makefile", "justfile", ".justfile", "taskfile.yaml", "taskfile
 _MANIFESTS = (".yaml", ".yml", ".j2", ".tmpl", ".tpl", ".gotmpl")
 _LARGEST = 256 * 1024
 _DEEPEST = 100
-_REMEMBERED = 8_000
+_REMEMBERED = 5_000
 
 CONVENTIONAL = re.compile(
     r"sops-(?:age|gpg|keys?)(?:-secret)?|age-key|flux-system|(?:github-)?deploy-key|onepassword-(?:connect|secret).*"

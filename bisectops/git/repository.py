@@ -25,7 +25,7 @@ pygit2.option(Option.SET_CACHE_MAX_SIZE, 24 << 20)
 _KINDS = {b"40000": EntryKind.TREE, b"120000": EntryKind.SYMLINK, b"160000": EntryKind.SUBMODULE}
 _ENTRY_OF_SHA1 = re.compile(rb"(\d+) ([^\0]+)\0(.{20})", re.DOTALL)
 _ENTRY_OF_SHA256 = re.compile(rb"(\d+) ([^\0]+)\0(.{32})", re.DOTALL)
-_LISTINGS_KEPT = 8_000
+_LISTINGS_KEPT = 5_000
 _Named = tuple[EntryKind, Oid]
 _Listing = dict[str, _Named]
 

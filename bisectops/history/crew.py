@@ -23,7 +23,7 @@ from bisectops.search.reporter import Reporter
 
 _WORTH_A_PROCESS = 600
 """Commits below which starting a process takes longer than it saves."""
-_PARTS = 5
+_PARTS = 6
 """Parts for each process: early and late commits are not equally dear, and who is done takes the next."""
 
 Answers = Iterator[tuple[Piece, list[Judged]]]

@@ -14,7 +14,7 @@ from bisectops.memo import Bounded
 
 T = TypeVar("T")
 
-_KEPT = 6_000
+_KEPT = 4_000
 _known: Bounded[tuple[int, int, Hashable], tuple[Node, Node, Node]] = Bounded(_KEPT)
 
 

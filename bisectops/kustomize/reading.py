@@ -19,7 +19,7 @@ from bisectops.yaml.reader import documents, one
 
 T = TypeVar("T")
 
-BYTES_KEPT = 5 << 20
+BYTES_KEPT = 4 << 20
 """Source text whose parsed form is remembered; a tree is some ten times its text."""
 
 

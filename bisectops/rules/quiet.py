@@ -18,7 +18,7 @@ from bisectops.kustomize.resource import Node, gvk_of
 from bisectops.kustomize.touching import fields_by_default, touches
 from bisectops.rules.edits import Edit, edits
 
-_BYTES_KEPT = 3 << 20
+_BYTES_KEPT = 2 << 20
 
 
 class Quiet:
