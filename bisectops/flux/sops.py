@@ -14,8 +14,6 @@ from enum import Enum
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
-import re2
-
 from bisectops.kustomize.resource import Node
 from bisectops.yaml.fields import mapping, mappings, text
 
@@ -27,14 +25,6 @@ _MARKERS = {
     "dotenv": b"sops_mac=ENC[",
     "ini": b"[sops]",
     "binary": b'"mac": "ENC[',
-}
-_SUFFIXES = {
-    ".yaml": "yaml",
-    ".yml": "yaml",
-    ".json": "json",
-    ".dockerconfigjson": "json",
-    ".env": "dotenv",
-    ".ini": "ini",
 }
 _RECIPIENTS = {
     "age": "recipient",
@@ -235,71 +225,6 @@ def imported(names: Iterable[str], *, age_only: bool = False) -> frozenset[str]:
     return frozenset(kinds & {"age"} if age_only else kinds)
 
 
-def input_format(key: str, *, env: bool = False) -> str:
-    """The format in which a generator's input is opened: told by the name left of "=" (3.5.1)."""
-    known = next((form for suffix, form in _SUFFIXES.items() if key.endswith(suffix)), None)
-    return known or ("dotenv" if env else "binary")
-
-
 def markers(data: bytes) -> frozenset[str]:
     """The formats whose SOPS marker a file or value holds; none means that it is taken for plain."""
     return frozenset(form for form, marker in _MARKERS.items() if marker in data)
-
-
-def opened_before_build(data: bytes, key: str, *, env: bool = False) -> bool:
-    """Does decryption find a generator's input encrypted, or leave it silently as it is?"""
-    return input_format(key, env=env) in markers(data)
-
-
-def plain_where_ciphertext_is_due(tree: Mapping[str, Node]) -> tuple[tuple[str, ...], ...]:
-    """Values that came in after encryption and that SOPS fails to decrypt, by its own rules (3.5).
-
-    A label that kustomize adds is harmless under encrypted_regex `^(data|stringData)$`, fatal in a
-    file that was encrypted whole.
-    """
-    sops = mapping(tree, "sops")
-    if not text(sops, "mac"):
-        return ()
-    content = {key: value for key, value in tree.items() if key != "sops"}
-    plain = (path for path, value in _leaves(content) if _is_plain(value) and _is_due(path, sops))
-    return tuple(islice(plain, _FIELDS_TOLD))
-
-
-def _leaves(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Node]]:
-    """Scalars with the keys that lead to them; a list adds none, as in SOPS's tree."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from _leaves(value, (*path, key))
-    elif isinstance(node, list):
-        for value in node:
-            yield from _leaves(value, path)
-    elif node is not None:
-        yield path, node
-
-
-def _is_plain(value: Node) -> bool:
-    return value != "" and not (isinstance(value, str) and value.startswith(_CIPHERTEXT))
-
-
-def _is_due(path: tuple[str, ...], sops: Mapping[str, Node]) -> bool:
-    due = True
-    if suffix := text(sops, "unencrypted_suffix"):
-        due = not any(key.endswith(suffix) for key in path)
-    if suffix := text(sops, "encrypted_suffix"):
-        due = any(key.endswith(suffix) for key in path)
-    if pattern := text(sops, "unencrypted_regex"):
-        due = not _any_match(pattern, path)
-    if pattern := text(sops, "encrypted_regex"):
-        due = _any_match(pattern, path)
-    by_comment = text(sops, "encrypted_comment_regex") or text(sops, "unencrypted_comment_regex")
-    return due and not by_comment
-
-
-def _any_match(pattern: str, path: tuple[str, ...]) -> bool:
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        compiled = re2.compile(pattern, options)
-    except re2.error:
-        return False
-    return any(compiled.search(key) is not None for key in path)

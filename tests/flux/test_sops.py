@@ -10,11 +10,8 @@ from bisectops.flux.sops import (
     encrypted,
     fate,
     imported,
-    input_format,
     key_kind,
     markers,
-    opened_before_build,
-    plain_where_ciphertext_is_due,
     refusal,
 )
 
@@ -191,52 +188,6 @@ def test_the_controller_flag_imports_age_keys_only() -> None:
     assert imported(["a.agekey", "b.asc", "c.txt"], age_only=True) == {"age"}
 
 
-@pytest.mark.parametrize(
-    ("key", "env", "form"),
-    [
-        ("config.yaml", False, "yaml"),
-        ("x.yml", False, "yaml"),
-        (".dockerconfigjson", False, "json"),
-        ("a.json", False, "json"),
-        ("a.ini", False, "ini"),
-        ("values", False, "binary"),
-        ("secret.env", True, "dotenv"),
-        ("secret.sops", True, "dotenv"),
-        ("secret.yaml", True, "yaml"),
-    ],
-)
-def test_the_key_name_decides_the_format_of_a_generator_input(key: str, env: bool, form: str) -> None:
-    assert input_format(key, env=env) == form
-
-
-def test_an_input_whose_name_tells_another_format_is_left_encrypted() -> None:
-    data = b"a: ENC[AES]\nsops:\n    mac: ENC[AES]\n"
-    assert markers(data) == {"yaml"}
-    assert opened_before_build(data, "config.yaml")
-    assert not opened_before_build(data, "values")
-
-
-def test_a_plain_value_is_fatal_only_where_ciphertext_is_due() -> None:
-    tree = secret(stringData={"a": CIPHER}, sops=SOPS)
-    assert plain_where_ciphertext_is_due(tree) == ()
-    patched = secret(stringData={"a": CIPHER, "b": "plain", "c": ""}, sops=SOPS)
-    assert plain_where_ciphertext_is_due(patched) == (("stringData", "b"),)
-
-
-def test_a_label_is_fatal_in_a_file_that_was_encrypted_whole() -> None:
-    whole = {"mac": CIPHER, "unencrypted_suffix": "_unencrypted"}
-    tree = {"kind": CIPHER, "metadata": {"labels": {"a": "plain"}, "n_unencrypted": "x"}, "sops": whole}
-    assert plain_where_ciphertext_is_due(tree) == (("metadata", "labels", "a"),)
-
-
-def test_an_unencrypted_regex_spares_what_it_matches() -> None:
-    rules = {"mac": CIPHER, "unencrypted_regex": "^(apiVersion|metadata|kind|type)$"}
-    tree = secret(data={"a": CIPHER}, sops=rules)
-    tree["metadata"] = {"labels": {"a": "plain"}}
-    assert plain_where_ciphertext_is_due(tree) == ()
-
-
-def test_a_regex_that_does_not_compile_matches_nothing(capfd: pytest.CaptureFixture[str]) -> None:
-    tree = secret(data={"a": "plain"}, sops={"mac": CIPHER, "encrypted_regex": "("})
-    assert plain_where_ciphertext_is_due(tree) == ()
-    assert capfd.readouterr().err == ""
+def test_a_marker_tells_the_format() -> None:
+    assert markers(b"a: ENC[AES]\nsops:\n    mac: ENC[AES]\n") == {"yaml"}
+    assert markers(b"a: plain\n") == frozenset()
