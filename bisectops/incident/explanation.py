@@ -75,7 +75,7 @@ def explain(request: Request, name: str) -> Explained:
     told = [
         _Teller(cluster, snapshot).tell(object_id)
         for cluster in judge.clusters.values()
-        for object_id in sorted(cluster.scene.graph.nx)
+        for object_id in sorted(cluster.scene.graph)
         if str(object_id) == name
     ]
     if not told:
