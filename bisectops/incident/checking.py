@@ -9,7 +9,7 @@ from bisectops.flux.left_out import LeftOut
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
 from bisectops.history.request import Request
-from bisectops.incident.surroundings import line_of
+from bisectops.incident.position import line_of
 from bisectops.rules.cascade import blocks, cascade
 from bisectops.rules.finding import Certainty, Finding
 from bisectops.rules.judge import ClusterJudge, RepositoryJudge
