@@ -8,7 +8,7 @@ from typing import Any
 from bisectops.errors import NoClusterRoot
 from bisectops.git.objects import Commit, Oid, RepoPath
 from bisectops.git.repository import Repository
-from bisectops.history.line import dated
+from bisectops.history.line import beyond, dated
 from bisectops.history.request import Request
 from bisectops.incident import advice, wording
 from bisectops.incident.bystanders import not_to_blame
@@ -64,7 +64,7 @@ def blame(request: Request, reporter: Reporter) -> Incident:
             if step.untestable
         ),
         not_to_blame=not_to_blame(repository, trail, links),
-        notes=(*_unproven(repository, request, trail), *notes(trail)),
+        notes=(*_unproven(repository, request, trail), *beyond(repository, trail.line), *notes(trail)),
         subject=wording.title(trail.about),
         problem=problem(trail),
         root_cause=_root_cause(trail, links),
