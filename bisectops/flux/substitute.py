@@ -76,10 +76,15 @@ def post_build(
 
 
 def post_build_failure(tree: Mapping[str, Node], reason: str) -> PostBuildError:
-    """`post build failed for '{gvk}/{name}': …`, as kustomize-controller 1.7.3 and later say it (2.8.10)."""
+    """`post build failed for '{gvk}/{name}': …`, as kustomize-controller 1.7.3 and later say it."""
+    return PostBuildError(f"post build failed for '{gvk_and_name(tree)}': {reason}")
+
+
+def gvk_and_name(tree: Mapping[str, Node]) -> str:
+    """How the controller names a built object."""
     group, _, version = (text(tree, "apiVersion") or "").rpartition("/")
     gvk = f"{text(tree, 'kind') or '[noKind]'}.{version or '[noVer]'}.{group or '[noGrp]'}"
-    return PostBuildError(f"post build failed for '{gvk}/{text(tree, 'metadata', 'name') or ''}': {reason}")
+    return f"{gvk}/{text(tree, 'metadata', 'name') or ''}"
 
 
 def substitutes(tree: Mapping[str, Node]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from bisectops.flux.applied import Applied
+from bisectops.flux.external_artifact import GENERATOR_GROUP
 from bisectops.flux.kinds import (
     HELM_GROUP,
     KUSTOMIZE_GROUP,
@@ -74,9 +75,16 @@ def _of_helm_chart(owner: ObjectId, tree: Mapping[str, Node]) -> Iterator[Refere
         yield Reference(EdgeKind.SOURCE, target, "spec.sourceRef")
 
 
+def _of_generator(owner: ObjectId, tree: Mapping[str, Node]) -> Iterator[Reference]:
+    for index, source in enumerate(mappings(tree, "spec", "sources")):
+        if target := reference(source, owner.namespace):
+            yield Reference(EdgeKind.SOURCE, target, f"spec.sources[{index}]")
+
+
 _OF_FLUX = frozenset((HELM_GROUP, KUSTOMIZE_GROUP, SOURCE_GROUP))
 _EXTRACTORS: dict[tuple[str, str], Callable[[ObjectId, Mapping[str, Node]], Iterator[Reference]]] = {
     (KUSTOMIZE_GROUP, "Kustomization"): _of_ks,
     (HELM_GROUP, "HelmRelease"): _of_helm_release,
     (SOURCE_GROUP, "HelmChart"): _of_helm_chart,
+    (GENERATOR_GROUP, "ArtifactGenerator"): _of_generator,
 }

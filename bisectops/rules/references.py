@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bisectops.flux.applied import Applied
+from bisectops.flux.external_artifact import is_generator
 from bisectops.flux.kinds import HELM_GROUP, ObjectId, is_ks
 from bisectops.flux.substitute import post_build_failure, substitutes
 from bisectops.graph.model import EdgeKind, Reference
@@ -48,9 +49,17 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
                 reference=missing(reference.target, reference.field),
                 message=message,
                 origin=applied.origin,
-                because=absence.because,
+                because=(*absence.because, *_kept(applied, reference)),
                 cluster=scene.label,
             )
+
+
+def _kept(applied: Applied, reference: Reference) -> tuple[str, ...]:
+    """What a release lives on whose source goes: its HelmChart keeps the artifact that it has."""
+    if reference.field != "spec.chart.spec.sourceRef":
+        return ()
+    chart = _chart_of(applied, reference)
+    return (f"{chart} says so; the release itself stays Ready if that had fetched its chart before",)
 
 
 def _is_refused(scene: Scene, applied: Applied, reference: Reference) -> bool:
@@ -59,6 +68,7 @@ def _is_refused(scene: Scene, applied: Applied, reference: Reference) -> bool:
     return (
         root is not None
         and reference.kind in (EdgeKind.SOURCE, EdgeKind.CHART)
+        and not is_generator(applied.id)
         and reference.target.namespace != applied.id.namespace
         and root.controller.refuses_other_namespaces
     )
@@ -129,6 +139,23 @@ def check_charts(scene: Scene, applied: Applied) -> Iterator[Finding]:
     )
 
 
+def check_sources(scene: Scene, applied: Applied) -> Iterator[Finding]:
+    """A ks that names no source: the API server refuses it, whoever was to patch one in."""
+    ks = scene.cluster.ks(applied.id)
+    if ks is None or ks.source is not None or not is_ks(applied.applied_by) or not applied.id.namespace:
+        return
+    yield Finding(
+        rule="source-not-found",
+        certainty=Certainty.CERTAIN,
+        subject=applied.id,
+        reference=Missing("Source", applied.id.namespace, applied.id.name, "spec.sourceRef"),
+        message=f"{applied.id} dry-run failed (Invalid): spec.sourceRef: Required value",
+        origin=applied.origin,
+        because=(f"spec.sourceRef of {applied.id} names no source, and no patch of its parents adds one",),
+        cluster=scene.label,
+    )
+
+
 def missing(target: ObjectId, field: str) -> Missing:
     """What a finding says of an object that is not there."""
     return Missing(target.kind, target.namespace, target.name, field)
@@ -193,10 +220,17 @@ def _chart(_: Scene, __: Applied, reference: Reference) -> str:
 
 
 def _source_of(_: Scene, applied: Applied, reference: Reference) -> str:
+    if is_generator(applied.id):
+        return f"get sources failed: {_source(reference.target)}"
     if applied.id.kind != "HelmRelease":
         return _source(reference.target)
-    chart = f"{reference.target.namespace}/{applied.id.namespace}-{applied.id.name}"
-    return f"HelmChart '{chart}' is not ready: failed to get source: {_source(reference.target)}"
+    chart = _chart_of(applied, reference)
+    return f"{chart} is not ready: failed to get source: {_source(reference.target)}"
+
+
+def _chart_of(applied: Applied, reference: Reference) -> str:
+    """The HelmChart that helm-controller makes of spec.chart, beside the source."""
+    return f"HelmChart '{reference.target.namespace}/{applied.id.namespace}-{applied.id.name}'"
 
 
 def _health(scene: Scene, applied: Applied, reference: Reference) -> str | None:

@@ -44,7 +44,7 @@ class Scene:
         self._symbolic: dict[str, dict[ObjectId, re.Pattern[str]]] = {}
         """By kind, the objects whose names hang on values that git does not show, and what these may be."""
         self._root: tuple[ObjectId, ...] = ()
-        self._controller: Controller | None = None
+        self._installed: tuple[Controller, str] | None = None
 
     def follow(
         self, delta: Delta, snapshot: Snapshot, *, hands_moved: bool = True
@@ -127,10 +127,10 @@ class Scene:
         return before != self._root
 
     def _controller_changed(self) -> bool:
-        """Is the Flux of this cluster another one, or started otherwise?"""
+        """Is the Flux of this cluster another one, or started otherwise, or does it read other files too?"""
         root = self.cluster.root
-        before, self._controller = self._controller, root.controller if root else None
-        return before != self._controller
+        before, self._installed = self._installed, (root.controller, root.overlaid) if root else None
+        return before != self._installed
 
     def _rename(self, object_id: ObjectId, *, present: bool) -> None:
         named = NamedKind(object_id.kind, object_id.name)
@@ -184,9 +184,13 @@ class Scene:
         return Absence(Certainty.LIKELY, (*absence.because, note))
 
     def _outside_of(self, target: ObjectId) -> list[str]:
-        """The inputs from elsewhere that may hold an object; a .json is a generator's, for its data."""
+        """The inputs from elsewhere that may hold an object; a .json is a generator's, for its data.
+
+        What is built from the object itself cannot be what makes it.
+        """
         data = target.kind in ("Secret", "ConfigMap")
-        urls = {url for found in self._outside.values() for url in found}
+        fed = self.graph.referrers(target, EdgeKind.SOURCE)
+        urls = {url for ks, found in self._outside.items() if ks not in fed for url in found}
         return sorted(url for url in urls if data or not url.endswith(".json"))
 
     def knows(self, target: ObjectId) -> bool:

@@ -1,0 +1,42 @@
+"""What keeps a failure from being certain, whatever rule found it: git does not show what is built."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bisectops.flux.applied import Applied
+from bisectops.flux.kinds import is_ks
+from bisectops.flux.not_gits_own import is_kept, is_left_alone
+from bisectops.rules.finding import Absence, Certainty, Finding
+from bisectops.rules.scene import Scene
+
+_OF_BUILDS = frozenset(("build-failed", "encrypted-without-decryption", "namespace-unspecified"))
+"""The rules that judge what a Kustomization builds, and not only what it names."""
+
+
+def weighed(scene: Scene, applied: Applied, finding: Finding) -> Finding:
+    """A finding about an object, only as certain as what git shows of that object."""
+    doubt = _doubt(scene, applied, finding)
+    if doubt is None or finding.certainty.rank >= doubt.certainty.rank:
+        return finding
+    return replace(finding, certainty=doubt.certainty, because=(*finding.because, *doubt.because))
+
+
+def _doubt(scene: Scene, applied: Applied, finding: Finding) -> Absence | None:
+    if is_ks(applied.applied_by) and is_left_alone(applied.content):
+        why = f"{applied.applied_by} does not apply {applied.id}: the cluster's may be another one"
+        return Absence(Certainty.POSSIBLE, (why,))
+    if is_ks(applied.applied_by) and is_kept(applied.content):
+        why = f"{applied.applied_by} applies {applied.id} only where it is not there: it may be an older one"
+        return Absence(Certainty.LIKELY, (why,))
+    ks = scene.cluster.ks(applied.id)
+    if finding.rule not in _OF_BUILDS or ks is None:
+        return None
+    root = scene.cluster.root
+    if finding.rule == "build-failed" and root is not None and root.overlaid:
+        why = f"The artifact holds {root.overlaid} too, and what is missing may be among those"
+        return Absence(Certainty.POSSIBLE, (why,))
+    if ks.source is not None and scene.absence(ks.source) is not None:
+        why = f"{ks.source} is not there, so what {ks.id} would build is a guess: that it is this repository"
+        return Absence(Certainty.LIKELY, (why,))
+    return None
