@@ -175,7 +175,8 @@ class Cluster:
         ks = before.ks if before and before.content is content else flux_kustomization(content)
         where = Whereabouts(root, self.objects, self.home(root), self._generators)
         layout = where.layout(snapshot, ks)
-        trace = None if layout is None else self._build(snapshot, build_key(ks, root.base, layout), before)
+        key = build_key(ks, root.base, layout or (), root.controller.version)
+        trace = None if layout is None else self._build(snapshot, key, before)
         post_build = post_build_of(ks, self.objects)
         if before and trace and _unchanged(before, ks, trace, post_build, root):
             self._states[ks_id] = replace(before, content=content, ks=ks)
@@ -195,7 +196,7 @@ class Cluster:
         self._states[ks_id] = _State(
             content,
             ks,
-            build_key(ks, root.base, layout or ()),
+            key,
             trace,
             post_build,
             root.strict,
