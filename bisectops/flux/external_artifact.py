@@ -1,7 +1,7 @@
 """The ExternalArtifacts that an ArtifactGenerator puts together of this repository's files.
 
-Only what is copied exists in one. Source: fluxcd/source-watcher internal/builder/builder.go;
-flux-semantics 5.5. Copies that this module does not understand make an artifact opaque.
+Only what is copied exists in one. Source: fluxcd/source-watcher internal/builder/builder.go.
+Copies that this module does not understand make an artifact opaque.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """FluxInstance: what flux-operator makes of it, wherever its spec is written.
 
 Facts: flux-operator api/v1/fluxinstance_types.go, internal/builder/templates.go and profiles.go,
-the flux-instance chart's templates/instance.yaml; flux-semantics 1.2-1.3.
+the flux-instance chart's templates/instance.yaml.
 """
 
 from __future__ import annotations

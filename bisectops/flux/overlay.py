@@ -1,6 +1,6 @@
 """The kustomization that Flux really builds: a folder's own or a generated one, under a ks's spec.
 
-Source: fluxcd/pkg kustomize/kustomize_generator.go (GenerateManifest, scanManifests); flux-semantics 2.2-2.4.
+Source: fluxcd/pkg kustomize/kustomize_generator.go (GenerateManifest, scanManifests).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class UndecodableManifest(BuildError):
 
 
 def secure_path(path: str) -> RepoPath:
-    """Join spec.path under the artifact's root: neither a leading "/" nor ".." can leave it (2.2.1)."""
+    """Join spec.path under the artifact's root: neither a leading "/" nor ".." can leave it."""
     kept: list[str] = []
     for part in path.split("/"):
         if part == "..":

@@ -1,4 +1,4 @@
-"""The variables of a ks's postBuild, as far as git shows them (flux-semantics 2.8.2-2.8.4)."""
+"""The variables of a ks's postBuild, as far as git shows them."""
 
 from __future__ import annotations
 

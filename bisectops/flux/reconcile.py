@@ -1,6 +1,6 @@
 """One ks becomes the objects that it would apply: path, overlay, build, substitution.
 
-The order is kustomize-controller's (flux-semantics 2). What would fail is a `Failure`, never an
+The order is kustomize-controller's. What would fail is a `Failure`, never an
 exception: its objects are then unknown, and `would_make` says which those may have been.
 """
 
@@ -59,7 +59,7 @@ class Build:
     failure: Failure | None = None
     would_make: frozenset[NamedKind] = frozenset()
     own_patches: int = 0
-    """How many of the patches are the folder's own: those of the ks's spec come after them (2.4)."""
+    """How many of the patches are the folder's own: those of the ks's spec come after them."""
 
 
 class Made(NamedTuple):
@@ -213,7 +213,7 @@ def reconcile(
 
 
 def with_common_metadata(content: Mapping[str, Node], ks: FluxKustomization) -> Mapping[str, Node]:
-    """An object as it is applied: spec.commonMetadata over its own labels and annotations (2.4).
+    """An object as it is applied: spec.commonMetadata over its own labels and annotations.
 
     That comes last, so neither patches nor substitution ever see it.
     """

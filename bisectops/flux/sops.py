@@ -1,7 +1,7 @@
 """What SOPS has encrypted, told without a key: which fields, for whom, and what becomes of it undecrypted.
 
 No value is ever returned. Facts: kustomize-controller internal/decryptor/decryptor.go, fluxcd/pkg
-ssa/normalize/normalize.go, getsops/sops sops.go; flux-semantics 3.4-3.8.
+ssa/normalize/normalize.go, getsops/sops sops.go.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ _known: Identified[Encrypted | None] = Identified(4_000)
 
 
 def encrypted(tree: Mapping[str, Node], *, controller: Version = NEWEST) -> Encrypted | None:
-    """How a built object is encrypted; None for one that is not, whatever its file is called (3.5)."""
+    """How a built object is encrypted; None for one that is not, whatever its file is called."""
     return _known.get((tree,), controller, lambda: _encrypted(tree, controller))
 
 
@@ -187,7 +187,7 @@ def _decoded(value: str) -> bytes | None:
 
 
 def fate(tree: Mapping[str, Node], *, controller: Version = NEWEST) -> Fate:
-    """What becomes of an encrypted object that reaches the API undecrypted (3.6)."""
+    """What becomes of an encrypted object that reaches the API undecrypted."""
     if tree.get("kind") != "Secret" or tree.get("apiVersion") != "v1":
         return Fate.APPLIED if _is_built_in(tree) or "sops" not in tree else Fate.REJECTED
     if "sops" not in tree or decryption_disabled(tree, controller):
@@ -218,7 +218,7 @@ def refusal(tree: Mapping[str, Node], *, controller: Version = NEWEST) -> str:
 
 
 def key_kind(name: str) -> str | None:
-    """What a key of a decryption Secret's data imports; None for one that is silently ignored (3.4).
+    """What a key of a decryption Secret's data imports; None for one that is silently ignored.
 
     >>> key_kind("age.agekey"), key_kind("age.key")
     ('age', None)
@@ -229,7 +229,7 @@ def key_kind(name: str) -> str | None:
 
 
 def imported(names: Iterable[str], *, age_only: bool = False) -> frozenset[str]:
-    """The kinds of keys that a decryption Secret gives; `age_only` for the --sops-age-secret flag (3.4.1)."""
+    """The kinds of keys that a decryption Secret gives; `age_only` for the --sops-age-secret flag."""
     kinds = {kind for name in names if (kind := key_kind(name))}
     return frozenset(kinds & {"age"} if age_only else kinds)
 

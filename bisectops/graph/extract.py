@@ -44,7 +44,7 @@ def _of_ks(owner: ObjectId, tree: Mapping[str, Node]) -> Iterator[Reference]:
 
 
 def _health_checks(owner: ObjectId, spec: Mapping[str, Node]) -> Iterator[Reference]:
-    """The objects of Flux's own kinds whose health a ks checks: others may be any chart's (2.9.8)."""
+    """The objects of Flux's own kinds whose health a ks checks: others may be any chart's."""
     for index, check in enumerate(mappings(spec, "healthChecks")):
         group = (text(check, "apiVersion") or "").rpartition("/")[0]
         kind, namespace, name = (text(check, field) or "" for field in ("kind", "namespace", "name"))

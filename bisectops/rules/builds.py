@@ -35,7 +35,7 @@ _INPUT = (re.compile(r"open (.+?): no such file or directory"), r"lstat \1: no s
 
 
 def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
-    """The build failure of a ks, in the controller's words (flux-semantics 2.2.2, 6)."""
+    """The build failure of a ks, in the controller's words."""
     reconciled = scene.cluster.reconciled(applied.id)
     if reconciled is None or reconciled.failure is None:
         return
@@ -74,7 +74,7 @@ def _certainty(scene: Scene, applied: Applied, failure: Failure, lenient: str) -
 
 
 def check_remote_bases(scene: Scene, applied: Applied) -> Iterator[Finding]:
-    """The bases that kustomize would clone, where --no-remote-bases keeps it from reading them (2.6.3)."""
+    """The bases that kustomize would clone, where --no-remote-bases keeps it from reading them."""
     root, reconciled = scene.cluster.root, scene.cluster.reconciled(applied.id)
     if root is None or reconciled is None or not root.controller.refuses_remote_bases:
         return
@@ -120,7 +120,7 @@ def _is_let_pass(scene: Scene, failure: Failure) -> str:
 
 
 def check_patches(scene: Scene, applied: Applied) -> Iterator[Finding]:
-    """The patches of a ks's build that select no object: silent for kustomize (flux-semantics 2.6.7)."""
+    """The patches of a ks's build that select no object: silent for kustomize."""
     reconciled = scene.cluster.reconciled(applied.id)
     for use in reconciled.patches if reconciled else ():
         if use.selected:
@@ -144,7 +144,7 @@ def check_patches(scene: Scene, applied: Applied) -> Iterator[Finding]:
 def _written(
     scene: Scene, ks: Applied, reconciled: Reconciled | None, use: PatchUse
 ) -> tuple[RepoPath, str, int]:
-    """Where a patch stands: those past the folder's own are the ks's spec.patches (2.4)."""
+    """Where a patch stands: those past the folder's own are the ks's spec.patches."""
     own = reconciled.own_patches if reconciled else 0
     at_root = parent(use.patch.path) == scene.cluster.folder_of(ks.id)
     if at_root and use.patch.what == "patches" and use.patch.position >= own:

@@ -67,7 +67,7 @@ def _at_most_likely(certainty: Certainty) -> Certainty:
 
 
 def _without_key(scene: Scene, cause: Finding) -> Iterator[Finding]:
-    """Who reads its key from a Secret that is applied as ciphertext: its parent does not decrypt (4.3)."""
+    """Who reads its key from a Secret that is applied as ciphertext: its parent does not decrypt."""
     sealed = ObjectId("Secret", cause.reference.namespace, cause.reference.name)
     if cause.rule != "encrypted-without-decryption" or cause.reference.kind != "Secret":
         return
@@ -122,7 +122,7 @@ def _waiting_for(scene: Scene, broken: ObjectId) -> Iterator[tuple[ObjectId, Ref
 
 
 def _checks_health(scene: Scene, owner: ObjectId, applied: ObjectId) -> bool:
-    """`wait: true` checks all that was applied, else `healthChecks` name what to check (2.9.8)."""
+    """`wait: true` checks all that was applied, else `healthChecks` name what to check."""
     ks = scene.cluster.ks(owner)
     if ks is None:
         return False

@@ -1,4 +1,4 @@
-"""SOPS material that nothing would decrypt (flux-semantics 3.6, 4).
+"""SOPS material that nothing would decrypt.
 
 A child seldom writes spec.decryption itself: its parent patches it in. The rule reads the ks as its
 parents made it, so it turns bad at the commit that dropped the patch, wherever the Secret may lie.
@@ -113,7 +113,7 @@ def _undecryptable(found: Applied, how: Encrypted) -> str:
 
 
 def _without_key(scene: Scene, ks: Applied, first: Applied, how: Encrypted) -> Iterator[Finding]:
-    """A key Secret of git's own, none of whose keys the controller would import (3.4)."""
+    """A key Secret of git's own, none of whose keys the controller would import."""
     for reference in scene.graph.references(ks.id, EdgeKind.DECRYPTS_WITH):
         secret = scene.graph.applied(reference.target)
         if secret is None or may_hold_more(secret.content):

@@ -1,4 +1,4 @@
-"""Objects that would reach the API server without a namespace (flux-semantics 2.9.3).
+"""Objects that would reach the API server without a namespace.
 
 Before 0.15 kustomize-controller ran `kubectl apply`, which takes the namespace that it runs in.
 """

@@ -1,6 +1,6 @@
 """References of ks and HelmReleases that name an object which is not there.
 
-Error strings: flux-semantics 6, from kustomize-controller's and helm-controller's reconcilers.
+Error strings: kustomize-controller's, helm-controller's and source-watcher's reconcilers.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _kept(applied: Applied, reference: Reference) -> tuple[str, ...]:
 
 
 def _is_refused(scene: Scene, applied: Applied, reference: Reference) -> bool:
-    """Does --no-cross-namespace-refs forbid this source before anything is looked up (5.1.2)?"""
+    """Does --no-cross-namespace-refs forbid this source before anything is looked up?"""
     root = scene.cluster.root
     return (
         root is not None
@@ -82,7 +82,7 @@ def _unsupported(applied: Applied, reference: Reference) -> tuple[str, ...]:
 
 
 def _invalid(scene: Scene, applied: Applied, reference: Reference, supported: tuple[str, ...]) -> Finding:
-    """A source of a kind that the API server refuses (flux-semantics 5.1.1, 5.2.2, 5.3.1)."""
+    """A source of a kind that the API server refuses."""
     target = reference.target
     values = ", ".join(f'"{kind}"' for kind in supported)
     place = f"{applied.id.kind}/{applied.id.namespace}/{applied.id.name}"
@@ -119,7 +119,7 @@ def _refused(scene: Scene, applied: Applied, reference: Reference) -> Finding:
 
 
 def check_charts(scene: Scene, applied: Applied) -> Iterator[Finding]:
-    """A HelmRelease that names no chart, or one in both ways: the API server refuses it (5.3.1)."""
+    """A HelmRelease that names no chart, or one in both ways: the API server refuses it."""
     if (applied.id.kind, applied.id.group) != ("HelmRelease", HELM_GROUP):
         return
     spec = mapping(applied.content, "spec")
@@ -187,7 +187,7 @@ def _decryption(_: Scene, __: Applied, reference: Reference) -> str:
 
 
 def _substitute(scene: Scene, applied: Applied, reference: Reference) -> str | None:
-    """The variables are loaded for the first object that wants substitution, if any does (2.8.1)."""
+    """The variables are loaded for the first object that wants substitution, if any does."""
     reconciled = scene.cluster.reconciled(applied.id)
     objects = (found.content for found in reconciled.objects) if reconciled else iter(())
     first = next(filter(substitutes, objects), None)

@@ -101,7 +101,7 @@ class Scene:
         }
 
     def references(self, applied: Applied) -> tuple[Reference, ...]:
-        """What an object names, and what the controllers' flags have it look up (flux-semantics 3.4.1)."""
+        """What an object names, and what the controllers' flags have it look up."""
         named = references(applied)
         root, ks = self.cluster.root, self.cluster.ks(applied.id)
         secret = root.controller.sops_age_secret if root else None
@@ -234,7 +234,7 @@ class Scene:
         return Absence(Certainty.CERTAIN, self._nobody_applies(target))
 
     def _of_named(self, target: ObjectId) -> Absence | None:
-        """Secrets and ConfigMaps, which much besides git can make (flux-semantics 7)."""
+        """Secrets and ConfigMaps, which much besides git can make."""
         labels = self._labels_of(target.namespace)
         if self.makers.makes(target, labels) or self._by_hand(target):
             return None

@@ -1,4 +1,4 @@
-"""Values that a HelmRelease takes from a key which its ConfigMap or Secret does not hold (5.4.3)."""
+"""Values that a HelmRelease takes from a key which its ConfigMap or Secret does not hold."""
 
 from __future__ import annotations
 

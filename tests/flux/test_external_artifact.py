@@ -1,4 +1,4 @@
-"""What an ArtifactGenerator copies, and where it comes to lie: flux-semantics 5.5."""
+"""What an ArtifactGenerator copies, and where it comes to lie."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kustomization that Flux really builds: flux-semantics 2.2 to 2.4 and 8.1."""
+"""The kustomization that Flux really builds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a ks's variables come from: flux-semantics 2.8.2 to 2.8.4."""
+"""Where a ks's variables come from."""
 
 from __future__ import annotations
 

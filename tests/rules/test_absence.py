@@ -1,4 +1,4 @@
-"""What git cannot know decides how certain an absence is: flux-semantics 7."""
+"""What git cannot know decides how certain an absence is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""References that would not resolve, in the controllers' words: flux-semantics 5 and 6."""
+"""References that would not resolve, in the controllers' words."""
 
 from __future__ import annotations
 
@@ -278,3 +278,9 @@ def test_a_generated_name_is_not_followed_into_fields_of_flux(world: World) -> N
     fixed = {"disableNameSuffixHash": True}
     world.folder("cluster/settings", namespace="media", configMapGenerator=generator, generatorOptions=fixed)
     assert world.findings() == {}
+
+
+def test_an_object_named_by_a_hidden_variable_is_called_as_it_is_written(world: World) -> None:
+    substituting(world).write("app/a.yaml", world.make("ConfigMap", "${APP}-map", "media"))
+    (finding,) = world.findings().values()
+    assert finding.message.startswith("post build failed for 'ConfigMap.v1.[noGrp]/${APP}-map': ")

@@ -1,4 +1,4 @@
-"""The easiest mistakes of flux-semantics 10, as findings of a whole cluster, where no other test has them."""
+"""The easiest mistakes, as findings of a whole cluster, where no other test has them."""
 
 from __future__ import annotations
 
