@@ -113,6 +113,11 @@ class Cluster:
         """Every ks that applies an object, with what it applies."""
         return self._holdings.copies(object_id)
 
+    def beneath(self, ks: ObjectId) -> set[ObjectId]:
+        """All that a ks applies, and what that applies, and so on."""
+        owners = self._holdings.beneath(ks, _applies)
+        return {each for owner in owners for each in self._holdings.of(owner)}
+
     def reads(self) -> Iterable[tuple[Question, RepoPath]]:
         """What the builds of this cluster asked of the snapshot, absent paths included."""
         return self._readers.asked

@@ -10,13 +10,30 @@ from collections.abc import Iterator
 
 from bisectops.flux.applied import Applied
 from bisectops.flux.not_gits_own import is_kept, is_left_alone, may_hold_more
-from bisectops.flux.sops import NEWEST, Encrypted, Fate, Opened, Version, encrypted, fate, imported, refusal
+from bisectops.flux.sops import (
+    NEWEST,
+    Encrypted,
+    Fate,
+    Opened,
+    Version,
+    encrypted,
+    fate,
+    imported,
+    refusal,
+    unopenable,
+)
 from bisectops.flux.substitute import gvk_and_name
 from bisectops.graph.model import EdgeKind
 from bisectops.rules.finding import Certainty, Finding, Missing
 from bisectops.rules.references import missing
 from bisectops.rules.scene import Scene
 from bisectops.yaml.fields import mapping
+
+_ENDS = {
+    Fate.REFUSED: "the controller refuses it",
+    Fate.REJECTED: "the API server refuses it",
+    Fate.APPLIED: "the ciphertext is applied and nothing complains",
+}
 
 
 def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
@@ -40,20 +57,17 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
                 yield _not_decrypted(scene, applied, found, how, how_it_ends)
     elif opened:
         yield from _without_key(scene, applied, *opened[0])
+        for found, how in opened:
+            if "sops" not in found.content and how.opened is Opened.AFTER_BUILD:
+                yield from _unopenable(scene, applied, found)
 
 
 def _not_decrypted(scene: Scene, ks: Applied, found: Applied, how: Encrypted, ending: Fate) -> Finding:
     fields = ", ".join(sorted({".".join(path[:1]) for path in how.fields})) or "sops"
     version = _version(scene)
-    refused = ending is Fate.REFUSED
     whole = _is_whole(found)
-    ends = (
-        "the controller refuses it"
-        if refused
-        else "the API server knows no such kind"
-        if whole
-        else "the ciphertext is applied and nothing complains"
-    )
+    refused = ending is not Fate.APPLIED and not whole
+    ends = "the API server knows no such kind" if whole else _ENDS[ending]
     return Finding(
         rule="encrypted-without-decryption",
         certainty=_certainty(scene, ks, found, ending),
@@ -99,6 +113,26 @@ def _silent(found: Applied) -> str:
     if _is_whole(found):
         return f"{what} is SOPS encrypted to its very kind, and no spec.decryption is in effect"
     return f"{what} is SOPS encrypted and would be applied as ciphertext: no spec.decryption is in effect"
+
+
+def _unopenable(scene: Scene, ks: Applied, found: Applied) -> Iterator[Finding]:
+    """The generated Secret's keys whose names tell another format than their contents."""
+    for key, why in unopenable(found.content):
+        place = f"'{found.id.namespace}/{found.id.name}' Secret field '{key}'"
+        named = gvk_and_name(found.content)
+        yield Finding(
+            rule="build-failed",
+            certainty=Certainty.CERTAIN,
+            subject=ks.id,
+            reference=Missing("Build", "", found.origin.path, f"data[{key}]"),
+            message=f"decryption failed for '{named}': failed to decrypt and format {place}: {why}",
+            origin=found.origin,
+            because=(
+                f"{found.origin.path} puts a file that SOPS encrypted under the key {key}, and the name of "
+                "the key, which ends in no suffix that SOPS knows, says that it is binary",
+            ),
+            cluster=scene.label,
+        )
 
 
 def _undecryptable(found: Applied, how: Encrypted) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bisectops.flux.applied import Applied
-from bisectops.flux.kinds import is_ks
+from bisectops.flux.kinds import ObjectId, is_ks
 from bisectops.flux.not_gits_own import is_kept, is_left_alone
 from bisectops.rules.finding import Absence, Certainty, Finding
 from bisectops.rules.scene import Scene
+from bisectops.yaml.fields import boolean
 
 _OF_BUILDS = frozenset(("build-failed", "encrypted-without-decryption", "namespace-unspecified"))
 """The rules that judge what a Kustomization builds, and not only what it names."""
@@ -29,6 +30,9 @@ def _doubt(scene: Scene, applied: Applied, finding: Finding) -> Absence | None:
     if is_ks(applied.applied_by) and is_kept(applied.content):
         why = f"{applied.applied_by} applies {applied.id} only where it is not there: it may be an older one"
         return Absence(Certainty.LIKELY, (why,))
+    if above := _suspended_above(scene, applied):
+        why = f"{above} is suspended: {applied.id} is as it was when that was applied last, if it ever was"
+        return Absence(Certainty.POSSIBLE, (why,))
     ks = scene.cluster.ks(applied.id)
     if finding.rule not in _OF_BUILDS or ks is None:
         return None
@@ -39,4 +43,16 @@ def _doubt(scene: Scene, applied: Applied, finding: Finding) -> Absence | None:
     if ks.source is not None and scene.absence(ks.source) is not None:
         why = f"{ks.source} is not there, so what {ks.id} would build is a guess: that it is this repository"
         return Absence(Certainty.LIKELY, (why,))
+    return None
+
+
+def _suspended_above(scene: Scene, applied: Applied) -> ObjectId | None:
+    """Who, of those that an object comes from, is suspended."""
+    objects, seen = scene.cluster.objects, set()
+    here: Applied | None = objects.get(applied.applied_by)
+    while here is not None and here.id not in seen:
+        if boolean(here.content, "spec", "suspend"):
+            return here.id
+        seen.add(here.id)
+        here = objects.get(here.applied_by)
     return None

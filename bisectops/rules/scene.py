@@ -9,7 +9,7 @@ from bisectops.flux.applied import Applied, NamedKind
 from bisectops.flux.cluster import Cluster, Delta
 from bisectops.flux.controller import Controller, Version
 from bisectops.flux.envsubst import between_symbols, symbols
-from bisectops.flux.kinds import ObjectId
+from bisectops.flux.kinds import ObjectId, is_ks
 from bisectops.flux.out_of_band import AppliedByHand, HandFinder, conventional
 from bisectops.flux.provided import Provided
 from bisectops.flux.reconcile import Reconciled
@@ -19,7 +19,7 @@ from bisectops.graph.extract import references
 from bisectops.graph.model import EdgeKind, Reference, ResourceGraph
 from bisectops.rules.finding import Absence, Certainty
 from bisectops.rules.makers import Makers
-from bisectops.yaml.fields import text_map
+from bisectops.yaml.fields import boolean, text_map
 
 
 class Scene:
@@ -74,6 +74,8 @@ class Scene:
                     dirty |= self.graph.referrers(namesake)
             elif object_id.kind in ("Secret", "ConfigMap"):
                 dirty |= self.graph.referrers(object_id)  # what keys it holds matters to some
+            if before and after and _passes_on(before) != _passes_on(after):
+                dirty |= self.cluster.beneath(object_id)
             unsettled |= object_id.kind == "Namespace" and self.makers.chooses_namespaces
             wanted = self.references(after) if after else ()
             if _dependencies(self.graph.references(object_id)) != _dependencies(wanted):
@@ -332,6 +334,13 @@ class Scene:
         }
         self.rings |= after
         return changed
+
+
+def _passes_on(applied: Applied) -> tuple[ObjectId, bool] | None:
+    """What of a ks concerns all that comes from it: where it comes from itself, whether it stands still."""
+    if not is_ks(applied.id):
+        return None
+    return applied.applied_by, boolean(applied.content, "spec", "suspend")
 
 
 def _dependencies(references: Iterable[Reference]) -> set[ObjectId]:

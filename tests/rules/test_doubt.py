@@ -84,3 +84,16 @@ def test_what_is_missing_may_come_with_the_files_of_other_repositories(
     assert source(world, **spec).failures() == {GONE: "possible"}
     judge.move(world.snapshot, changes(before, world))
     assert judge.findings[GONE].certainty.value == "possible"
+
+
+def test_what_stands_beneath_a_suspended_one_is_as_it_was(world: World, changes: Any) -> None:
+    world.write("cluster/above.yaml", world.ks("above", "above", "media"))
+    world.write("above/parent.yaml", world.ks("parent", "parent", "media"))
+    world.write("parent/app.yaml", world.ks("app", "gone", "media"))
+    judge, before = RepositoryJudge(), deepcopy(world)
+    judge.move(before.snapshot, None)
+    assert world.failures() == {GONE: "certain"}
+    world.write("cluster/above.yaml", world.ks("above", "above", "media", suspend=True))
+    assert world.failures() == {GONE: "possible"}
+    judge.move(world.snapshot, changes(before, world))
+    assert judge.findings[GONE].certainty.value == "possible"
