@@ -71,10 +71,21 @@ class Made(NamedTuple):
     """The variables that were looked up for it."""
     applied: Applied
 
-    def is_of(self, resource: Resource, changed: frozenset[str]) -> bool:
-        """Would the same come of a resource, now that some variables have changed?"""
-        same = self.content is resource.content or self.content == resource.content
-        return same and self.applied.shaped_by == resource.shaped_by and self.used.isdisjoint(changed)
+
+class Known(NamedTuple):
+    """What an earlier answer made, with variables that differ from today's in the `changed` ones alone."""
+
+    made_of: Mapping[Origin, Made]
+    """By where it is written."""
+    changed: frozenset[str]
+
+    def of(self, resource: Resource) -> Made | None:
+        """What came of a resource, where the same would come of it again."""
+        made = self.made_of.get(resource.origin)
+        if made is None or not made.used.isdisjoint(self.changed):
+            return None
+        same = made.content is resource.content or made.content == resource.content
+        return made if same and made.applied.shaped_by == resource.shaped_by else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,6 @@ class Reconciled:
     opaque: tuple[Opaque, ...] = ()
     patches: tuple[PatchUse, ...] = ()
     own_patches: int = 0
-
     made_of: Mapping[Origin, Made] = field(default_factory=dict, compare=False)
     """By where it is written, what came of it: the next answer may be the same."""
 
@@ -170,22 +180,17 @@ def reconcile(
     variables: PostBuild,
     *,
     strict: bool,
-    before: Reconciled | None = None,
-    changed: frozenset[str] = frozenset(),
+    known: Known | None = None,
 ) -> Reconciled:
-    """What a ks applies, given its build and the variables of its postBuild.
-
-    `before` is an answer to the same variables but for the `changed` ones: objects that are built as then,
-    and use none of these, are taken over.
-    """
+    """What a ks applies, given its build and the variables of its postBuild."""
     build = trace.value
     objects = []
     made_of: dict[Origin, Made] = {}
     for resource in build.built.resources:
-        known = before.made_of.get(resource.origin) if before else None
-        if known and known.is_of(resource, changed):
-            objects.append(known.applied)
-            made_of[resource.origin] = known
+        made = known.of(resource) if known else None
+        if made:
+            objects.append(made.applied)
+            made_of[resource.origin] = made
             continue
         used: set[str] = set()
         try:

@@ -9,7 +9,7 @@ from bisectops.flux.controller import Controller
 from bisectops.flux.kinds import ObjectId, object_id
 from bisectops.git.objects import ROOT, RepoPath
 from bisectops.kustomize.resource import Node
-from bisectops.yaml.fields import boolean, mapping, sequence, text
+from bisectops.yaml.fields import text
 
 _UNTOLD = Controller()
 
@@ -51,14 +51,6 @@ class Root:
     def ignore(self) -> str | None:
         """The source's spec.ignore."""
         return text(self.source, "spec", "ignore")
-
-    @property
-    def overlaid(self) -> str:
-        """What the artifact holds besides this repository: submodules, other repositories; or nothing."""
-        spec = mapping(self.source, "spec")
-        if sequence(spec, "include"):
-            return "files of other repositories that the source includes"
-        return "submodules" if boolean(spec, "recurseSubmodules") else ""
 
     @property
     def strict(self) -> bool:

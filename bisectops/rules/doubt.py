@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bisectops.flux.applied import Applied
 from bisectops.flux.kinds import ObjectId, is_ks
 from bisectops.flux.not_gits_own import is_kept, is_left_alone
+from bisectops.kustomize.resource import Node
 from bisectops.rules.finding import Absence, Certainty, Finding
 from bisectops.rules.scene import Scene
-from bisectops.yaml.fields import boolean
+from bisectops.yaml.fields import boolean, mapping, sequence
 
 _OF_BUILDS = frozenset(("build-failed", "encrypted-without-decryption", "namespace-unspecified"))
 """The rules that judge what a Kustomization builds, and not only what it names."""
@@ -36,14 +38,22 @@ def _doubt(scene: Scene, applied: Applied, finding: Finding) -> Absence | None:
     ks = scene.cluster.ks(applied.id)
     if finding.rule not in _OF_BUILDS or ks is None:
         return None
-    root = scene.cluster.root
-    if finding.rule == "build-failed" and root is not None and root.overlaid:
-        why = f"The artifact holds {root.overlaid} too, and what is missing may be among those"
+    source = scene.graph.applied(ks.source) if ks.source else None
+    if source is not None and finding.rule == "build-failed" and (others := _besides(source.content)):
+        why = f"The artifact of {source.id} holds {others} too, and what is missing may be among those"
         return Absence(Certainty.POSSIBLE, (why,))
     if ks.source is not None and scene.absence(ks.source) is not None:
         why = f"{ks.source} is not there, so what {ks.id} would build is a guess: that it is this repository"
         return Absence(Certainty.LIKELY, (why,))
     return None
+
+
+def _besides(source: Mapping[str, Node]) -> str:
+    """What an artifact holds that git does not show: files of other repositories, submodules; or nothing."""
+    spec = mapping(source, "spec")
+    if sequence(spec, "include"):
+        return "files of other repositories"
+    return "submodules" if boolean(spec, "recurseSubmodules") else ""
 
 
 def _suspended_above(scene: Scene, applied: Applied) -> ObjectId | None:

@@ -44,7 +44,7 @@ class Scene:
         self._symbolic: dict[str, dict[ObjectId, re.Pattern[str]]] = {}
         """By kind, the objects whose names hang on values that git does not show, and what these may be."""
         self._root: tuple[ObjectId, ...] = ()
-        self._installed: tuple[Controller, str] | None = None
+        self._controller: Controller | None = None
 
     def follow(
         self, delta: Delta, snapshot: Snapshot, *, hands_moved: bool = True
@@ -129,10 +129,10 @@ class Scene:
         return before != self._root
 
     def _controller_changed(self) -> bool:
-        """Is the Flux of this cluster another one, or started otherwise, or does it read other files too?"""
+        """Is the Flux of this cluster another one, or started otherwise?"""
         root = self.cluster.root
-        before, self._installed = self._installed, (root.controller, root.overlaid) if root else None
-        return before != self._installed
+        before, self._controller = self._controller, root.controller if root else None
+        return before != self._controller
 
     def _rename(self, object_id: ObjectId, *, present: bool) -> None:
         named = NamedKind(object_id.kind, object_id.name)
