@@ -167,3 +167,10 @@ def test_an_artifact_that_is_not_made_any_more_may_have_been_made_before(world: 
     assert world.findings() == {}
     world.write("cluster/app.yaml", world.ks("app", "elsewhere", "media", sourceRef=ref))
     assert world.failures() == {"build-failed:Kustomization/media/app:Path/elsewhere": "certain"}
+
+
+def test_charts_of_a_kustomization_are_never_inflated(world: World) -> None:
+    chart = {"name": "a", "repo": "https://charts.example.org"}
+    (finding,) = app(world).folder("app", "./map.yaml", helmCharts=[chart]).findings().values()
+    assert (finding.rule, finding.certainty.value) == ("build-failed", "certain")
+    assert finding.message.endswith("must specify --enable-helm")
