@@ -96,6 +96,11 @@ class Cluster:
         """Every ks that applies an object, with what it applies."""
         return self._holdings.copies(object_id)
 
+    def beneath(self, ks: ObjectId) -> set[ObjectId]:
+        """All that a ks applies, and what that applies, and so on."""
+        owners = self._holdings.beneath(ks, _applies)
+        return {each for owner in owners for each in self._holdings.of(owner)}
+
     def reads(self) -> Iterable[tuple[Question, RepoPath]]:
         """What the builds of this cluster asked of the snapshot, absent paths included."""
         return self._answers.asked
@@ -167,7 +172,7 @@ class Cluster:
         ks = before.ks if before and before.content is content else flux_kustomization(content)
         where = Whereabouts(root, self.objects, self.home(root), self._generators)
         layout = where.layout(snapshot, ks)
-        key = build_key(ks, root.base, layout or ())
+        key = build_key(ks, root.base, layout or (), root.controller.version)
         trace = None if layout is None else self._build(snapshot, key, before)
         post_build = post_build_of(ks, self.objects)
         if trace is None:

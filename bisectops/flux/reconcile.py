@@ -1,6 +1,6 @@
 """One ks becomes the objects that it would apply: path, overlay, build, substitution.
 
-The order is kustomize-controller's (flux-semantics 2). What would fail is a `Failure`, never an
+The order is kustomize-controller's. What would fail is a `Failure`, never an
 exception: its objects are then unknown, and `would_make` says which those may have been.
 """
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from bisectops.errors import BuildError
 from bisectops.flux.applied import Applied, NamedKind
-from bisectops.flux.external_artifact import Layout, at_home
+from bisectops.flux.external_artifact import Layout, at_home, placed
 from bisectops.flux.kinds import FluxKustomization, object_id
 from bisectops.flux.overlay import PathNotFound, build_spec, root_kustomization, secure_path
 from bisectops.flux.postbuild import PostBuild
@@ -21,6 +21,7 @@ from bisectops.flux.remnants import may_have_made
 from bisectops.flux.substitute import post_build
 from bisectops.git.objects import RepoPath
 from bisectops.git.snapshot import Snapshot
+from bisectops.kustomize.failure import SecretInput
 from bisectops.kustomize.resource import Broken, Built, Node, Opaque, Origin, PatchUse, Resource, Shaping
 from bisectops.kustomize.target import Builder
 from bisectops.memo import Memo, Trace
@@ -44,6 +45,10 @@ class Failure:
     message: str
     path: RepoPath
     path_missing: bool = False
+    secret_input: bool = False
+    """A file of a secretGenerator is what it stops at."""
+    artifact_missing: bool = False
+    """What was to be built from is not made: what was made before is built again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class Build:
     failure: Failure | None = None
     would_make: frozenset[NamedKind] = frozenset()
     own_patches: int = 0
-    """How many of the patches are the folder's own: those of the ks's spec come after them (2.4)."""
+    """How many of the patches are the folder's own: those of the ks's spec come after them."""
 
 
 class Made(NamedTuple):
@@ -111,10 +116,15 @@ def build_memo() -> BuildMemo:
     return Memo(make, folder=lambda key: key.folder)
 
 
-def build_key(ks: FluxKustomization, base: RepoPath, layout: Layout = ()) -> BuildKey:
+def build_key(
+    ks: FluxKustomization,
+    base: RepoPath,
+    layout: Layout = (),
+    controller: tuple[int, ...] | None = None,
+) -> BuildKey:
     """The key under which a ks's build is remembered; `base` is the artifact's root in the repository."""
     folder = secure_path(ks.path) if layout else secure_path(f"{base}/{secure_path(ks.path)}")
-    return BuildKey(folder, json.dumps(build_spec(ks), sort_keys=True, default=str), layout)
+    return BuildKey(folder, json.dumps(build_spec(ks, controller), sort_keys=True, default=str), layout)
 
 
 def _at_home(build: Build, layout: Layout) -> Build:
@@ -141,6 +151,9 @@ def _shaping_at_home(shaping: Shaping, layout: Layout) -> Shaping:
 
 def _build(builder: Builder, snapshot: Snapshot, key: BuildKey) -> Build:
     nothing = Built(resources=(), patches=(), opaque=())
+    for copy in key.layout:
+        if copy.failure and snapshot.entry(placed(copy)) is None:
+            return Build(nothing, Failure(copy.failure, placed(copy), artifact_missing=True))
     try:
         kustomization = root_kustomization(snapshot, builder.blobs, key.folder, json.loads(key.spec))
     except PathNotFound as error:
@@ -156,7 +169,8 @@ def _build(builder: Builder, snapshot: Snapshot, key: BuildKey) -> Build:
 
 def _broken(snapshot: Snapshot, folder: RepoPath, broken: Broken) -> Build:
     would_make = _named(broken) | frozenset(may_have_made(snapshot, folder))
-    failure = Failure(f"kustomize build failed: {broken.error}", folder)
+    of_secret = isinstance(broken.error, SecretInput)
+    failure = Failure(f"kustomize build failed: {broken.error}", folder, secret_input=of_secret)
     return Build(Built(resources=(), patches=(), opaque=broken.opaque), failure, would_make)
 
 
@@ -204,7 +218,7 @@ def reconcile(
 
 
 def with_common_metadata(content: Mapping[str, Node], ks: FluxKustomization) -> Mapping[str, Node]:
-    """An object as it is applied: spec.commonMetadata over its own labels and annotations (2.4).
+    """An object as it is applied: spec.commonMetadata over its own labels and annotations.
 
     That comes last, so neither patches nor substitution ever see it.
     """

@@ -1,4 +1,4 @@
-"""Where the reconciliation of each cluster starts (flux-semantics 1.5).
+"""Where the reconciliation of each cluster starts.
 
 In order: what a FluxInstance makes; Kustomizations whose own path holds them, as `flux bootstrap` writes
 them; and, where neither is in git, the folders whose Kustomizations nothing builds.

@@ -36,7 +36,7 @@ def blocked(trail: Trail, finding: Finding) -> tuple[str, ...]:
         str(held)
         for judge in _judges(trail)
         if finding.id in judge.findings
-        for held in blocks(judge.scene, finding.subject)
+        for held in blocks(judge.scene, finding)
     )
 
 
