@@ -1,4 +1,4 @@
-"""Secrets and ConfigMaps that a person or a script applies before Flux runs (flux-semantics 7.4).
+"""Secrets and ConfigMaps that a person or a script applies before Flux runs.
 
 Nothing in git reconciles them, so they are never objects of a cluster: they only say that somebody
 makes them. Bootstrap folders, Taskfiles, scripts and instructions are read as text, templates included.

@@ -43,10 +43,10 @@ class Whereabouts(NamedTuple):
         if source is None:
             within = self._within(ks)
             return () if within and snapshot.entry(within) else None
-        home = {_address(own.content) for each in self.home if (own := self.objects.get(each))}
-        if _address(source.content) in home:
-            return ()
-        if not any(_is_pushed_from(source.content, address) for address in home):
+        home = [own.content for each in self.home if (own := self.objects.get(each))]
+        if any(_is_one_repository(source.content, own) for own in home):
+            return () if any(_follows(source.content, own) for own in home) else None
+        if not any(_is_pushed_from(source.content, _address(own)) for own in home):
             return None
         return next((each for each in self._pushed(ks) if _holds(snapshot, each, ks)), None)
 
@@ -95,6 +95,26 @@ class Whereabouts(NamedTuple):
         named = (source.kind, source.name, source.group)
         found = [each for each in self.objects if (each.kind, each.name, each.group) == named]
         return self.objects[min(found)] if found else None
+
+
+def _is_one_repository(source: Mapping[str, Node], home: Mapping[str, Node]) -> bool:
+    return _address(source) == _address(home)
+
+
+def _follows(source: Mapping[str, Node], home: Mapping[str, Node]) -> bool:
+    """Does a source take the commits of the branch that another one takes, as far as both say?"""
+    mine, its = _line(source), _line(home)
+    return not mine or not its or mine == its
+
+
+def _line(source: Mapping[str, Node]) -> str:
+    """The branch that a GitRepository follows, or what else it holds on to; in source-controller's order."""
+    if text(source, "kind") != "GitRepository":
+        return ""
+    for field in ("commit", "name", "semver", "tag"):
+        if found := text(source, "spec", "ref", field):
+            return found.removeprefix("refs/heads/") if field == "name" else f"{field} {found}"
+    return text(source, "spec", "ref", "branch") or ""
 
 
 def _is_pushed_from(source: Mapping[str, Node], address: str) -> bool:

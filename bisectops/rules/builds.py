@@ -30,36 +30,51 @@ _DECRYPTOR = (
     ),
 )
 """kustomize's words for what the decryptor meets first, and the decryptor's own."""
+_INPUT = (re.compile(r"open (.+?): no such file or directory"), r"lstat \1: no such file or directory")
+"""The same for a file of a secretGenerator."""
 
 
 def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
-    """The build failure of a ks, in the controller's words (flux-semantics 2.2.2, 6)."""
+    """The build failure of a ks, in the controller's words."""
     reconciled = scene.cluster.reconciled(applied.id)
     if reconciled is None or reconciled.failure is None:
         return
     failure = reconciled.failure
     why: tuple[str, ...] = (
-        f"spec.path of {applied.id} is no folder of this commit"
-        if failure.path_missing
-        else f"kustomize would refuse the build of {failure.path or 'the root'}",
+        _why(applied, failure),
         "What it would have applied is unknown, so references to that are not judged",
     )
     if lenient := _is_let_pass(scene, failure):
         why += (lenient,)
     yield Finding(
         rule="build-failed",
-        certainty=Certainty.POSSIBLE if lenient or scene.is_made_up(applied.id) else Certainty.CERTAIN,
+        certainty=_certainty(scene, applied, failure, lenient),
         subject=applied.id,
         reference=Missing("Path" if failure.path_missing else "Build", "", failure.path, "spec.path"),
-        message=_in_decryptors_words(failure.message) if _decrypts(scene, applied) else failure.message,
+        message=_in_decryptors_words(failure) if _decrypts(scene, applied) else failure.message,
         origin=applied.origin,
         because=why,
         cluster=scene.label,
     )
 
 
+def _why(applied: Applied, failure: Failure) -> str:
+    if failure.path_missing:
+        return f"spec.path of {applied.id} is no folder of this commit"
+    if failure.artifact_missing:
+        return f"{failure.path} is not there to be copied into the artifact that {applied.id} builds"
+    return f"kustomize would refuse the build of {failure.path or 'the root'}"
+
+
+def _certainty(scene: Scene, applied: Applied, failure: Failure, lenient: str) -> Certainty:
+    """A ks whose artifact is not made any more goes on with the one that was made before, if one was."""
+    if lenient or scene.is_made_up(applied.id):
+        return Certainty.POSSIBLE
+    return Certainty.LIKELY if failure.artifact_missing else Certainty.CERTAIN
+
+
 def check_remote_bases(scene: Scene, applied: Applied) -> Iterator[Finding]:
-    """The bases that kustomize would clone, where --no-remote-bases keeps it from reading them (2.6.3)."""
+    """The bases that kustomize would clone, where --no-remote-bases keeps it from reading them."""
     root, reconciled = scene.cluster.root, scene.cluster.reconciled(applied.id)
     if root is None or reconciled is None or not root.controller.refuses_remote_bases:
         return
@@ -87,12 +102,12 @@ def _decrypts(scene: Scene, applied: Applied) -> bool:
     return ks is not None and ks.decrypts
 
 
-def _in_decryptors_words(message: str) -> str:
-    """What the decryptor says, which looks at the kustomizations before kustomize does (2.5.3)."""
-    for told, said in _DECRYPTOR:
-        if found := told.search(message):
+def _in_decryptors_words(failure: Failure) -> str:
+    """What the decryptor says, which looks at the kustomizations before kustomize does."""
+    for told, said in (*_DECRYPTOR, _INPUT) if failure.secret_input else _DECRYPTOR:
+        if found := told.search(failure.message):
             return f"error decrypting sources: {found.expand(said)}"
-    return message
+    return failure.message
 
 
 def _is_let_pass(scene: Scene, failure: Failure) -> str:
@@ -105,7 +120,7 @@ def _is_let_pass(scene: Scene, failure: Failure) -> str:
 
 
 def check_patches(scene: Scene, applied: Applied) -> Iterator[Finding]:
-    """The patches of a ks's build that select no object: silent for kustomize (flux-semantics 2.6.7)."""
+    """The patches of a ks's build that select no object: silent for kustomize."""
     reconciled = scene.cluster.reconciled(applied.id)
     for use in reconciled.patches if reconciled else ():
         if use.selected:
@@ -129,7 +144,7 @@ def check_patches(scene: Scene, applied: Applied) -> Iterator[Finding]:
 def _written(
     scene: Scene, ks: Applied, reconciled: Reconciled | None, use: PatchUse
 ) -> tuple[RepoPath, str, int]:
-    """Where a patch stands: those past the folder's own are the ks's spec.patches (2.4)."""
+    """Where a patch stands: those past the folder's own are the ks's spec.patches."""
     own = reconciled.own_patches if reconciled else 0
     at_root = parent(use.patch.path) == scene.cluster.folder_of(ks.id)
     if at_root and use.patch.what == "patches" and use.patch.position >= own:

@@ -16,6 +16,7 @@ from bisectops.flux.roots import Root, RootFinder
 from bisectops.git.objects import Change, RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.rules import builds, cycles, decryption, namespaces, references, values
+from bisectops.rules.doubt import weighed
 from bisectops.rules.finding import Finding
 from bisectops.rules.movement import Movement
 from bisectops.rules.quiet import Quiet
@@ -27,6 +28,7 @@ Rule = Callable[[Scene, Applied], Iterator[Finding]]
 RULES: tuple[Rule, ...] = (
     references.check,
     references.check_charts,
+    references.check_sources,
     values.check,
     cycles.check,
     decryption.check,
@@ -136,7 +138,8 @@ class ClusterJudge:
             return ()  # what is suspended, or never came to be, is not reconciled and reports nothing
         if subject in self._unresolved:
             self.sight.look(subject, wanted)
-        found = tuple({f.id: f for rule in RULES for f in rule(self.scene, applied)}.values())
+        told = {f.id: f for rule in RULES for f in rule(self.scene, applied)}
+        found = tuple(weighed(self.scene, applied, each) for each in told.values())
         if found:
             self._by_subject[subject] = found
         return found
