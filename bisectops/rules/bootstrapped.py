@@ -66,9 +66,9 @@ def judged(
 
 
 def _told_of_another(graph: ResourceGraph, hands: ByHand, target: ObjectId) -> AppliedByHand | None:
-    """Who applies another key there, or what the same Kustomizations take variables from, but not this."""
+    """Who applies another key there, or what is substituted beside these settings, but not this."""
     decrypts = bool(graph.referrers(target, EdgeKind.DECRYPTS_WITH))
-    beside = set(_variables_beside(graph, target))
+    beside = set(_variables_beside(graph, target)) if target.kind == "ConfigMap" else set()
     for each in hands.found:
         if each.namespace not in (target.namespace, "") or each.path.endswith(".md"):
             continue  # instructions age

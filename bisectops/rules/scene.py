@@ -61,6 +61,8 @@ class Scene:
         general, so that every unresolved reference must be looked at again.
         """
         dirty = set(delta.objects) | delta.kustomizations
+        if delta.kustomizations and self.cluster.root is not None and self.cluster.root.made_up:
+            dirty |= self.cluster.kustomizations.keys()  # what one finds in its source tells of the others'
         for object_id in delta.shared:
             dirty |= self.graph.referrers(object_id)
         unsettled = self.makers.look_at(snapshot, moved=hands_moved) | self._root_moved()
