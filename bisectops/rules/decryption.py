@@ -32,7 +32,11 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
     ]
     opened = [(found, how) for found, how in sealed if how.opened is not Opened.NEVER]
     if not ks.decrypts:
-        yield from (_not_decrypted(scene, applied, found, how) for found, how in opened)
+        yield from (
+            _not_decrypted(scene, applied, found, how)
+            for found, how in opened
+            if how.fields or fate(found.content, controller=version) is not Fate.APPLIED
+        )
     elif opened:
         yield from _without_key(scene, applied)
 
