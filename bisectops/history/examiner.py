@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bisectops.errors import MissingObject, NoClusterRoot
-from bisectops.flux.kinds import ObjectId
 from bisectops.git.objects import Change, Oid
 from bisectops.git.repository import Repository
+from bisectops.history.proofs import proofs
 from bisectops.history.tally import Judged, Tally
 from bisectops.rules.cascade import blocks
 from bisectops.rules.finding import Certainty, Finding
@@ -94,15 +94,15 @@ class Examiner:
             self._at = last
 
     def _told(self, commit: Oid, movement: Movement) -> Judged:
-        proofs = _proofs(movement)
-        introduced = tuple(f for f in movement.introduced if _may_count(f) or f.id in proofs)
+        proven = proofs(movement)
+        introduced = tuple(f for f in movement.introduced if _may_count(f) or f.id in proven)
         held = {finding.id: self._held_up(finding) for finding in introduced} if self._tells_blocks else {}
         return Judged(
             commit,
             introduced=introduced,
             revised=movement.revised,
             resolved=tuple(finding.id for finding in movement.resolved),
-            proofs=proofs,
+            proofs=proven,
             blocks=held,
         )
 
@@ -113,14 +113,3 @@ class Examiner:
 
 def _may_count(finding: Finding) -> bool:
     return finding.certainty is not Certainty.POSSIBLE
-
-
-def _proofs(movement: Movement) -> dict[str, str]:
-    """Why possible findings are certain: git itself made the object, and this commit took it away."""
-    vanished = {applied.id for applied in movement.before} - {applied.id for applied in movement.after}
-    proofs = {}
-    for finding in movement.introduced:
-        target = ObjectId(finding.reference.kind, finding.reference.namespace, finding.reference.name)
-        if finding.certainty is Certainty.POSSIBLE and target in vanished:
-            proofs[finding.id] = f"git itself made {target} until this commit"
-    return proofs
