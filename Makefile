@@ -32,4 +32,5 @@ $(READY): pyproject.toml
 	@$(RUN) pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@$(RUN) pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(RUN) pip install --quiet --disable-pip-version-check --group dev --editable .
+	@$(RUN) compileall -q bisectops  # as pip does where the installation is not editable
 	@touch $@

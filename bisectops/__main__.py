@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TextIO
+
+from bisectops.garbage import collect_seldom
 
 INTERRUPTED = 130
 """What a shell shows for a command that Ctrl-C ended."""
@@ -14,6 +17,7 @@ UNTOLD = 128
 def main() -> None:
     """Run the command that the command line names, and exit with its status."""
     try:
+        collect_seldom()
         from bisectops.cli.app import run  # Ctrl-C while modules load ends as quietly as later
 
         status = run(sys.argv[1:])
@@ -27,9 +31,12 @@ def main() -> None:
 
 def _is_told() -> bool:
     """Write out what waits to be written; a reader who has left, `| head`, has been told enough."""
+    return all([_is_flushed(sys.stdout), _is_flushed(sys.stderr)])
+
+
+def _is_flushed(stream: TextIO) -> bool:
     try:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        stream.flush()
     except BrokenPipeError:
         return True
     except (OSError, ValueError):

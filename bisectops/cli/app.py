@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from bisectops.cli import boundary
-from bisectops.cli.audit import audit
-from bisectops.cli.blame_break import blame_break
-from bisectops.cli.build import build
-from bisectops.cli.cache import cache
-from bisectops.cli.check import check
-from bisectops.cli.demo import demo
-from bisectops.cli.diff import diff
-from bisectops.cli.explain import explain
-from bisectops.cli.graph import graph
-from bisectops.cli.timeline import timeline
-from bisectops.garbage import collect_seldom
 
-app = typer.Typer(
-    name="bisectops",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-app.command("blame-break")(blame_break)
-app.command("timeline")(timeline)
-app.command("audit")(audit)
-app.command("build")(build)
-app.command("check")(check)
-app.command("demo")(demo)
-app.command("diff")(diff)
-app.command("explain")(explain)
-app.command("graph")(graph)
-app.add_typer(cache, name="cache")
+COMMANDS = {
+    "blame-break": "blame_break",
+    "timeline": "timeline",
+    "audit": "audit",
+    "build": "build",
+    "check": "check",
+    "demo": "demo",
+    "diff": "diff",
+    "explain": "explain",
+    "graph": "graph",
+    "cache": "cache",
+}
+"""The commands, and the module and function that each one is."""
+
+
+def application(commands: Iterable[str] = COMMANDS) -> typer.Typer:
+    """The command line with these commands."""
+    app = typer.Typer(
+        name="bisectops",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    app.callback(invoke_without_command=True)(bisectops)
+    for name in commands:
+        command = getattr(import_module(f"bisectops.cli.{COMMANDS[name]}"), COMMANDS[name])
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    return app
 
 
 def _print_version(wanted: bool) -> None:
@@ -47,7 +52,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
 def bisectops(
     context: typer.Context,
     print_version: Annotated[
@@ -64,6 +68,9 @@ def bisectops(
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command that the arguments name; the exit status."""
-    collect_seldom()
-    return boundary.run(app, arguments)
+    """Run the command that the arguments name; the exit status.
+
+    What the other commands need is not loaded: it would take as long as many a commit takes to judge.
+    """
+    named = [name for name in arguments[:1] if name in COMMANDS]
+    return boundary.run(application(named or COMMANDS), arguments)

@@ -11,9 +11,6 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import TextIO
 
-from rich.console import Console
-from rich.text import Text
-
 from bisectops.errors import BisectopsError
 from bisectops.report.lines import Line, Style, plain
 
@@ -69,6 +66,9 @@ class Output:
 
 
 def _colored(lines: Iterable[Line]) -> str:
+    from rich.console import Console  # takes as long to load as a commit to judge: only for terminals
+    from rich.text import Text
+
     console = Console(force_terminal=True, no_color=False, color_system="standard", soft_wrap=True)
     with console.capture() as captured:
         for line in lines:

@@ -6,7 +6,7 @@ them; and, where neither is in git, the folders whose Kustomizations nothing bui
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -23,6 +23,7 @@ from bisectops.flux.survey import Parsed, Survey, Written, folder_of, spec_of
 from bisectops.git.objects import ROOT, Change, RepoPath, parent, repo_path
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Node
+from bisectops.memo import Bounded
 from bisectops.yaml.fields import mapping, text
 
 _FINDINGS_KEPT = 16
@@ -40,7 +41,7 @@ class RootFinder:
         self._meanings = Meanings(self._parsed, self._reach)
         self._named: frozenset[str] = frozenset()
         """What the Kustomizations of the last roots are called."""
-        self._known: OrderedDict[str, tuple[Root, ...]] = OrderedDict()
+        self._known: Bounded[str, tuple[Root, ...]] = Bounded(_FINDINGS_KEPT)
 
     def clues(self, snapshot: Snapshot) -> Clues:
         """Where the commit that was asked about last speaks of Flux."""
@@ -57,8 +58,6 @@ class RootFinder:
             key += "".join(str(bool(snapshot.children(cluster))) for cluster in self._clusters)
         if key not in self._known:
             self._known[key] = self._look(snapshot, clues)
-            if len(self._known) > _FINDINGS_KEPT:
-                self._known.popitem(last=False)
         roots = self._known[key]
         self._named = frozenset(root.id.name for root in roots)
         if not roots:

@@ -15,6 +15,7 @@ from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from bisectops.kustomize.resource import Node
+from bisectops.memo import Identified
 from bisectops.yaml.fields import mapping, mappings, text
 
 DECRYPT = "kustomize.toolkit.fluxcd.io/decrypt"
@@ -95,8 +96,16 @@ class Encrypted:
     encrypted_regex: str | None = None
 
 
+_known: Identified[Encrypted | None] = Identified(4_000)
+"""Whoever applies an object is judged more often than the object changes."""
+
+
 def encrypted(tree: Mapping[str, Node], *, controller: Version = NEWEST) -> Encrypted | None:
     """How a built object is encrypted; None for one that is not, whatever its file is called (3.5)."""
+    return _known.get((tree,), controller, lambda: _encrypted(tree, controller))
+
+
+def _encrypted(tree: Mapping[str, Node], controller: Version) -> Encrypted | None:
     sops = mapping(tree, "sops")
     if text(sops, "mac"):
         return Encrypted(

@@ -42,7 +42,7 @@ class GraphEdge:
 
 def neighbourhood(graph: ResourceGraph, centre: Iterable[ObjectId], depth: int) -> set[ObjectId]:
     """The objects at most so many edges away, in either direction."""
-    undirected = graph.nx.to_undirected(as_view=True)
+    undirected = graph.as_networkx().to_undirected(as_view=True)
     found: set[ObjectId] = set()
     for each in centre:
         found |= set(nx.single_source_shortest_path_length(undirected, each, cutoff=depth))

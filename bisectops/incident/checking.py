@@ -9,7 +9,7 @@ from bisectops.flux.left_out import LeftOut
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
 from bisectops.history.request import Request
-from bisectops.incident.surroundings import line_of
+from bisectops.incident.position import line_of
 from bisectops.rules.cascade import blocks, cascade
 from bisectops.rules.finding import Certainty, Finding
 from bisectops.rules.judge import ClusterJudge, RepositoryJudge
@@ -73,8 +73,8 @@ def check(request: Request, certainty: Certainty = Certainty.LIKELY) -> Checked:
 def _size(judges: Iterable[ClusterJudge]) -> Size:
     graphs = [whole(judge.scene) for judge in judges]
     return Size(
-        nodes=sum(len(graph.nx) for graph in graphs),
-        edges=sum(graph.nx.number_of_edges() for graph in graphs),
+        nodes=sum(len(graph) for graph in graphs),
+        edges=sum(graph.number_of_edges() for graph in graphs),
         kustomizations=sum(len(judge.scene.cluster.kustomizations) for judge in judges),
     )
 

@@ -57,8 +57,8 @@ def draw(request: Request, depth: int) -> Drawing:
 
 def _kept(graph: ResourceGraph, wanted: frozenset[str], depth: int) -> set[ObjectId]:
     if not wanted:
-        return set(graph.nx)
-    return neighbourhood(graph, [each for each in graph.nx if str(each) in wanted], depth)
+        return set(graph)
+    return neighbourhood(graph, [each for each in graph if str(each) in wanted], depth)
 
 
 class _Lines:

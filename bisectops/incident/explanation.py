@@ -15,7 +15,7 @@ from bisectops.git.repository import Repository
 from bisectops.git.snapshot import Snapshot
 from bisectops.graph.model import EdgeKind, Reference
 from bisectops.history.request import Request
-from bisectops.incident.surroundings import pointer
+from bisectops.incident.position import pointer
 from bisectops.rules.attribution import Attribution, Writer
 from bisectops.rules.judge import ClusterJudge, RepositoryJudge
 from bisectops.yaml.positions import locate
@@ -75,7 +75,7 @@ def explain(request: Request, name: str) -> Explained:
     told = [
         _Teller(cluster, snapshot).tell(object_id)
         for cluster in judge.clusters.values()
-        for object_id in sorted(cluster.scene.graph.nx)
+        for object_id in sorted(cluster.scene.graph)
         if str(object_id) == name
     ]
     if not told:

@@ -20,8 +20,9 @@ from bisectops.incident.hidden import out_of_sight, problem
 from bisectops.incident.incident import Bystander, Cause, Incident, Link, Symptom
 from bisectops.incident.merges import Shipment, shipment, shipment_told
 from bisectops.incident.notes import notes
+from bisectops.incident.position import line_of
 from bisectops.incident.resolution import resolutions, taken_back_edits
-from bisectops.incident.surroundings import blocked, consequences, line_of, related_files, roots_told
+from bisectops.incident.surroundings import blocked, consequences, related_files, roots_told
 from bisectops.incident.trail import Trail, follow
 from bisectops.incident.upheavals import upheavals
 from bisectops.rules.finding import Finding

@@ -10,7 +10,7 @@ from bisectops.flux.kinds import ObjectId
 from bisectops.git.objects import RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.incident.counterfactual import content
-from bisectops.incident.surroundings import pointer
+from bisectops.incident.position import pointer
 from bisectops.incident.trail import Trail
 from bisectops.rules.finding import Finding
 from bisectops.yaml.positions import locate

@@ -1,46 +1,19 @@
-"""What stands around the failures: lines, consequences, roots, and the files that play a part."""
+"""What stands around the failures: consequences, roots, and the files that play a part."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
 from bisectops.flux.kinds import is_ks
-from bisectops.git.objects import Oid, RepoPath
-from bisectops.git.repository import Repository
+from bisectops.git.objects import RepoPath
 from bisectops.incident.incident import Link
 from bisectops.incident.trail import Trail
 from bisectops.rules.cascade import blocks, cascade
 from bisectops.rules.finding import Finding
 from bisectops.rules.judge import ClusterJudge
-from bisectops.yaml.positions import locate
 
 _MOST_EACH = 5
 """Files told of each commit and of the repair."""
-
-
-def line_of(repository: Repository, commit: Oid, finding: Finding) -> int:
-    """The one-based line of a finding's field in its file, or of the nearest thing that is there."""
-    snapshot = repository.snapshot(commit)
-    entry = snapshot.entry(finding.origin.path)
-    if entry is None or finding.origin.generated:
-        return 1
-    data = snapshot.read(finding.origin.path)
-    return locate(data, finding.origin.document, pointer(finding.reference.field))
-
-
-def pointer(field: str) -> list[str | int]:
-    """A field's path as keys and indices.
-
-    >>> pointer("spec.dependsOn[1]")
-    ['spec', 'dependsOn', 1]
-    """
-    steps: list[str | int] = []
-    for part in field.split("."):
-        name, _, index = part.partition("[")
-        steps.append(name)
-        if index:
-            steps.append(int(index.rstrip("]")))
-    return steps
 
 
 def _judges(trail: Trail) -> Iterable[ClusterJudge]:

@@ -8,9 +8,9 @@ from dataclasses import asdict
 
 from bisectops.incident.outages import Attempt, Outage
 from bisectops.incident.totals import Audit, Totals
-from bisectops.report.json import Record, commit_record, printed
 from bisectops.report.lines import BLANK, Line, Span, Style, line
 from bisectops.report.phrases import count, listed
+from bisectops.report.records import Record, commit_record, printed
 from bisectops.report.tables import Value, csv_rows, markdown_table
 
 HEADER = (

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from bisectops.flux.left_out import PATCH
 from bisectops.incident.checking import Checked
-from bisectops.report.json import findings, printed
 from bisectops.report.lines import BLANK, Line, Span, Style, line, wrapped
 from bisectops.report.phrases import count, listed
+from bisectops.report.records import findings, printed
 from bisectops.rules.finding import Finding
 
 _WIDTH = 100

@@ -8,8 +8,8 @@ from typing import Any
 from bisectops.flux.applied import Applied
 from bisectops.flux.holdings import ROOT_OWNER
 from bisectops.incident.contrast import ClusterContrast, Contrast
-from bisectops.report.json import printed
 from bisectops.report.lines import BLANK, Line, Span, Style, line
+from bisectops.report.records import printed
 from bisectops.rules.finding import Finding
 
 

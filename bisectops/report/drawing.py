@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from bisectops.graph.export import dot, graphml, mermaid
 from bisectops.incident.drawing import Drawing
-from bisectops.report.json import printed
+from bisectops.report.records import printed
 
 FORMS = {"dot": dot, "mermaid": mermaid, "graphml": graphml}
 

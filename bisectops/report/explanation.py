@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bisectops.incident.explanation import Explained, Explanation, Step
-from bisectops.report.json import printed
 from bisectops.report.lines import BLANK, Line, Span, Style, line, wrapped
+from bisectops.report.records import printed
 
 _WIDTH = 100
 _HEADINGS = {

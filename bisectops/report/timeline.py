@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from bisectops.git.objects import Commit, Oid
 from bisectops.history.events import Event
 from bisectops.history.line import Line as CommitLine
-from bisectops.report.json import Record, commit_record, findings, printed
 from bisectops.report.lines import Line, Span, Style, line
 from bisectops.report.phrases import count
+from bisectops.report.records import Record, commit_record, findings, printed
 from bisectops.report.tables import csv_rows, markdown_table
 from bisectops.rules.finding import Finding
 

@@ -5,7 +5,8 @@ from io import StringIO
 
 import pytest
 
-from bisectops.cli.progress import TerminalReporter, reporting
+from bisectops.cli.bar import TerminalReporter
+from bisectops.cli.progress import reporting
 from bisectops.git.objects import Oid
 
 

@@ -226,7 +226,7 @@ SCALARS = st.one_of(
     ).map("".join),
 )
 TREES = st.recursive(
-    SCALARS | st.integers() | st.booleans() | st.none(),
+    SCALARS | st.integers(-(2**63), 2**64 - 1) | st.booleans() | st.none(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abcd"), inner, max_size=3),
     max_leaves=6,
 )

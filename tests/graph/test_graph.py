@@ -27,7 +27,7 @@ def test_what_nobody_refers_to_any_more_is_forgotten() -> None:
     graph = referring((A, B))
     assert graph.referrers(B) == {A}
     graph.update(A, None, ())
-    assert set(graph.nx) == set()
+    assert set(graph) == set()
 
 
 def test_rings_are_found_and_a_chain_is_none() -> None:
@@ -56,7 +56,7 @@ def test_the_whole_graph_tells_who_applies_provides_and_includes(world: World) -
         ("applies", "ExternalSecret/media/e"),
         ("includes-component", "Component/part"),
     }
-    external = next(each for each in graph.nx if each.kind == "ExternalSecret")
+    external = next(each for each in graph if each.kind == "ExternalSecret")
     assert [(r.kind.value, str(r.target)) for r in graph.references(external)] == [
         ("provides", "Secret/media/made")
     ]
