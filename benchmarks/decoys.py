@@ -253,12 +253,16 @@ def _added(snapshot: Snapshot, files: frozenset[RepoPath], random: Random) -> Al
     return random.choice(found) if found else None
 
 
+_OF_DECOYS = re.compile(rf"-added\.yaml$|{_MOVED}/")
+
+
 def _unused(snapshot: Snapshot, files: frozenset[RepoPath], random: Random) -> Alteration | None:
     """A source's name is broken where nothing is applied from."""
     wrong = Plant(
         "unused", ANY, replaced(rb"((?:chartRef|sourceRef):\n(?: +kind: \w+\n)? +name: +)", rb"\1wrong-")
     )
-    path = place(snapshot, wrong, set(beneath(snapshot, ROOT)) - files, random)
+    unused = set(beneath(snapshot, ROOT)) - files
+    path = place(snapshot, wrong, {each for each in unused if not _OF_DECOYS.search(each)}, random)
     return wrong.at(path) if path else None
 
 

@@ -54,12 +54,13 @@ class Stretch:
 
     @cached_property
     def healthy(self) -> bool:
-        """Does it break nothing by itself?"""
+        """Does it break nothing by itself, and is nothing out of sight?"""
         try:
             incident = _blamed(self.repository.location, self.part[0], self.part[-1])
         except NoClusterRoot:
             return False
-        return incident.culprit is None and not incident.untestable
+        stalled = any(finding.rule == "build-failed" for finding in incident.already_broken)
+        return incident.culprit is None and not incident.untestable and not stalled
 
     @cached_property
     def applied(self) -> set[RepoPath]:
@@ -156,17 +157,18 @@ def _judged(scratch: str, history: Rewritten, made: list[Oid], path: RepoPath) -
         return f"takes the root away: {path}"
     if not step.introduced:
         return f"breaks nothing: {path}"
-    found = {finding.id: str(finding.subject) for finding in step.introduced}
+    found = {(finding.rule, finding.subject) for finding in step.introduced}
     examiner.move(broken)
-    left = found.keys() & examiner.findings.keys()
+    left = {key: each for key, each in examiner.findings.items() if (each.rule, each.subject) in found}
     if not left:
         return "repaired by a later commit"
     decoys = {made[position]: name for position, name in history.decoys.items()}
-    for objects in (frozenset[str](), frozenset([found[min(left)]])):
+    for objects in (frozenset[str](), frozenset([str(left[min(left)].subject)])):
         wrong = _wrong(_blamed(scratch, made[0], broken, objects), planted, made[history.made], decoys)
         if wrong:
             return f"WRONG: {wrong} of {path}{f' asked about {min(objects)}' if objects else ''}"
-    return _of_repair(scratch, made[0], made[history.broken + 1], planted, left, decoys) or "named"
+    failures = {finding.id for finding in step.introduced}
+    return _of_repair(scratch, made[0], made[history.broken + 1], planted, failures, decoys) or "named"
 
 
 def _wrong(incident: Incident, planted: Oid, maker: Oid, decoys: Mapping[Oid, str]) -> str:

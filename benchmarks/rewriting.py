@@ -91,7 +91,7 @@ def rewritten(
     for position, oid in enumerate(part):
         line.move(oid)
         if (kind := decoys.get(position - at)) is not None:
-            line.decoy(kind, random)
+            line.decoy(kind, random, fault if planted < 0 else None)
         if position - at == _AFTERWARDS_AT:
             line.afterwards(random)
         if position == at + merged:
@@ -135,10 +135,13 @@ class _Line:
         self.commits.append(Written(self._repository.commit(oid), files, (self._tips[-2],)))
         return len(self.commits) - 1
 
-    def decoy(self, kind: str, random: Random) -> None:
+    def decoy(self, kind: str, random: Random, to_come: Alteration | None) -> None:
+        """A change that breaks nothing, and leaves a fault that is still to come where it finds its place."""
         now = OverlaySnapshot(self._snapshot, dict(_altered(self._snapshot, self.alterations)))
         decoy = DECOYS[kind](now, self._files, random)
-        if decoy is not None and decoy.files(now).get(self._broken, b"") is not None:
+        if decoy is None:
+            return
+        if to_come is None or to_come.files(OverlaySnapshot(now, decoy.files(now))):
             self.alterations.append(decoy)
             self.decoys[self.add()] = kind
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bisectops.errors import MissingObject, NoClusterRoot
+from bisectops.flux.kinds import ObjectId
 from bisectops.git.objects import Change, Oid
 from bisectops.git.repository import Repository
 from bisectops.history.proofs import proofs
@@ -94,7 +95,7 @@ class Examiner:
             self._at = last
 
     def _told(self, commit: Oid, movement: Movement) -> Judged:
-        proven = proofs(movement)
+        proven = proofs(movement, self._is_applied)
         introduced = tuple(f for f in movement.introduced if _may_count(f) or f.id in proven)
         held = {finding.id: self._held_up(finding) for finding in introduced} if self._tells_blocks else {}
         return Judged(
@@ -105,6 +106,10 @@ class Examiner:
             proofs=proven,
             blocks=held,
         )
+
+    def _is_applied(self, target: ObjectId) -> bool:
+        clusters = self.judge.clusters.values()
+        return any(judge.scene.graph.applied(target) is not None for judge in clusters)
 
     def _held_up(self, finding: Finding) -> tuple[str, ...]:
         scenes = (judge.scene for judge in self.judge.clusters.values() if finding.id in judge.findings)

@@ -22,7 +22,9 @@ def proven(changes: Any) -> Any:
         judge = RepositoryJudge()
         judge.move(before.snapshot, None)
         movement = judge.move(after.snapshot, changes(before, after))
-        return {key.rpartition(":")[2]: proof.certainty for key, proof in proofs(movement).items()}
+        (cluster,) = judge.clusters.values()
+        found = proofs(movement, lambda target: cluster.scene.graph.applied(target) is not None)
+        return {key.rpartition(":")[2]: proof.certainty for key, proof in found.items()}
 
     return step
 
@@ -36,9 +38,11 @@ def release(world: World, *secrets: str) -> World:
 
 
 def test_another_name_in_the_same_field_is_likely_a_mistake(world: World, proven: Any) -> None:
-    assert proven(release(world, "a", "b"), release(world, "a", "bb")) == {
-        "Secret/media/bb": Certainty.LIKELY
-    }
+    for before in (("a", "b"), ("a", "b", "b")):
+        after = ("a", "bb", *before[2:])
+        assert proven(release(world, *before), release(world, *after)) == {
+            "Secret/media/bb": Certainty.LIKELY
+        }
 
 
 @pytest.mark.parametrize("after", [("new", "a"), ("a", "new"), ("b", "a")])
@@ -77,3 +81,18 @@ def test_what_flux_takes_over_from_a_person_is_gone_once_git_drops_it(world: Wor
     assert proven(before, settings(world, "./other.yaml")) == {
         "ConfigMap/flux-system/settings": Certainty.CERTAIN
     }
+
+
+def test_a_root_that_takes_up_what_it_applies_itself_under_another_name_has_it_by_then(
+    world: World, proven: Any
+) -> None:
+    def needing(name: str) -> World:
+        variables = {"substituteFrom": [{"kind": "ConfigMap", "name": name}]}
+        root = world.ks("flux-system", "cluster", "flux-system", postBuild=variables)
+        git = world.make("GitRepository", "flux-system", "flux-system", url="https://example.org/a/b")
+        world.write("cluster/flux-system/gotk-sync.yaml", git, root)
+        return deepcopy(world.write("cluster/vars.yaml", world.make("ConfigMap", name, "flux-system")))
+
+    before, after = needing("settings"), needing("variables")
+    assert list(after.failures().values()) == ["possible"]
+    assert proven(before, after) == {}
