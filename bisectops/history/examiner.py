@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bisectops.errors import MissingObject, NoClusterRoot
-from bisectops.flux.kinds import ObjectId
+from bisectops.flux.root import Root
 from bisectops.git.objects import Change, Oid
 from bisectops.git.repository import Repository
 from bisectops.history.proofs import proofs
@@ -31,6 +31,8 @@ class Examiner:
         self._tells_blocks = tells_blocks
         self._at: Oid | None = None
         self._tally = Tally()
+        self._started_from: dict[str, Root | None] = {}
+        """What each cluster started from at the commit before, by its label in findings."""
         self._broken_off = False
 
     @property
@@ -81,6 +83,8 @@ class Examiner:
         elif changes is None or self._at not in self._repository.parents(commit)[:1]:
             changes = self._repository.changes(self._at, commit)
         snapshot = self._repository.snapshot(commit)
+        scenes = (judge.scene for judge in self.judge.clusters.values())
+        self._started_from = {scene.label: scene.cluster.root for scene in scenes}
         movement = self.judge.move(snapshot, changes, findings_only=findings_only)
         self._at = commit
         return movement
@@ -95,7 +99,8 @@ class Examiner:
             self._at = last
 
     def _told(self, commit: Oid, movement: Movement) -> Judged:
-        proven = proofs(movement, self._is_applied)
+        scenes = {judge.scene.label: judge.scene for judge in self.judge.clusters.values()}
+        proven = proofs(movement, scenes, self._started_from)
         introduced = tuple(f for f in movement.introduced if _may_count(f) or f.id in proven)
         held = {finding.id: self._held_up(finding) for finding in introduced} if self._tells_blocks else {}
         return Judged(
@@ -106,10 +111,6 @@ class Examiner:
             proofs=proven,
             blocks=held,
         )
-
-    def _is_applied(self, target: ObjectId) -> bool:
-        clusters = self.judge.clusters.values()
-        return any(judge.scene.graph.applied(target) is not None for judge in clusters)
 
     def _held_up(self, finding: Finding) -> tuple[str, ...]:
         scenes = (judge.scene for judge in self.judge.clusters.values() if finding.id in judge.findings)

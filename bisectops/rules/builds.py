@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from bisectops.flux.applied import Applied
+from bisectops.flux.kinds import ObjectId
 from bisectops.flux.reconcile import Failure, Reconciled
 from bisectops.git.objects import RepoPath, parent
 from bisectops.kustomize.remote import is_cloned
@@ -102,6 +103,13 @@ def _is_let_pass(scene: Scene, failure: Failure) -> str:
         return ""
     first, running = (".".join(map(str, version)) for version in (since, scene.controller or ()))
     return f"Only kustomize-controller {first} and later refuse this, and the cluster runs {running}"
+
+
+def is_let_pass(scene: Scene, ks: ObjectId) -> bool:
+    """Does a build fail in a way that the cluster's own controller does not mind?"""
+    reconciled = scene.cluster.reconciled(ks)
+    failure = reconciled.failure if reconciled else None
+    return failure is not None and bool(_is_let_pass(scene, failure))
 
 
 def check_patches(scene: Scene, applied: Applied) -> Iterator[Finding]:

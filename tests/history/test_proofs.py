@@ -21,9 +21,10 @@ def proven(changes: Any) -> Any:
     def step(before: World, after: World) -> dict[str, Certainty]:
         judge = RepositoryJudge()
         judge.move(before.snapshot, None)
+        roots = {"": judge.roots[0]}
         movement = judge.move(after.snapshot, changes(before, after))
         (cluster,) = judge.clusters.values()
-        found = proofs(movement, lambda target: cluster.scene.graph.applied(target) is not None)
+        found = proofs(movement, {"": cluster.scene}, roots)
         return {key.rpartition(":")[2]: proof.certainty for key, proof in found.items()}
 
     return step
@@ -96,3 +97,21 @@ def test_a_root_that_takes_up_what_it_applies_itself_under_another_name_has_it_b
     before, after = needing("settings"), needing("variables")
     assert list(after.failures().values()) == ["possible"]
     assert proven(before, after) == {}
+
+
+def guessed(world: World, *resources: str, folder: str = "apps") -> World:
+    """A folder with Kustomizations that nothing in git leads to."""
+    world.files.clear()
+    world.write(f"{folder}/a.yaml", world.ks("a", "a", "flux-system"))
+    world.write(f"{folder}/c.yaml", world.ks("c", "c", "flux-system")).write("c/x.yaml").write("a/x.yaml")
+    return deepcopy(world.folder(folder, *resources))
+
+
+def test_a_folder_that_nothing_in_git_builds_was_sound_until_a_commit_broke_it(
+    world: World, proven: Any
+) -> None:
+    before, after = guessed(world, "./a.yaml", "./c.yaml"), guessed(world, "./a.yaml", "./b.yaml")
+    assert list(after.failures().values()) == ["possible"]
+    assert set(proven(before, after).values()) == {Certainty.LIKELY}
+    assert proven(after, guessed(world, "./d.yaml")) == {}, "it was broken before"
+    assert proven(guessed(world, "./a.yaml", folder="other"), after) == {}, "it is another root"
