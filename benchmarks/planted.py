@@ -54,12 +54,12 @@ class Stretch:
 
     @cached_property
     def healthy(self) -> bool:
-        """Does it break nothing by itself, and is nothing out of sight?"""
+        """Does it break nothing by itself, and does no Kustomization stand still?"""
         try:
             incident = _blamed(self.repository.location, self.part[0], self.part[-1])
         except NoClusterRoot:
             return False
-        stalled = any(finding.rule == "build-failed" for finding in incident.already_broken)
+        stalled = any(finding.subject.kind == "Kustomization" for finding in incident.already_broken)
         return incident.culprit is None and not incident.untestable and not stalled
 
     @cached_property
@@ -181,7 +181,7 @@ def _wrong(incident: Incident, planted: Oid, maker: Oid, decoys: Mapping[Oid, st
     if maker != planted and maker not in [each.oid for each in culprit.made_by]:
         return "the merge blamed alone"
     for link in incident.chain:
-        if link.commit.oid in decoys and link.introduced:
+        if link.commit.oid in decoys and link.role in (Role.INITIAL_CHANGE, Role.REGRESSION):
             return f"{_named(link, decoys)} in the chain"
     return ""
 
