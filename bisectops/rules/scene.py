@@ -264,9 +264,14 @@ class Scene:
     def _of_named(self, target: ObjectId) -> Absence | None:
         """Secrets and ConfigMaps, which much besides git can make."""
         labels = self._labels_of(target.namespace)
-        if self.makers.makes(target, labels) or self._by_hand(target):
+        if self.makers.makes(target, labels):
             return None
         because = self._nobody_applies(target)
+        if hand := self._by_hand(target):
+            if not hand.manifest or conventional(target.name):
+                return None
+            note = f"{hand.path} tells of {hand.manifest}, which somebody applies by hand"
+            return Absence(Certainty.POSSIBLE, (*because, note))
         if maker := self.makers.may_make(target, labels):
             return Absence(Certainty.POSSIBLE, (*because, f"{maker} may make it"))
         root = self.cluster.root
