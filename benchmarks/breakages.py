@@ -101,9 +101,9 @@ def asked(doc: str | None) -> Iterator[tuple[Repository, dict[str, Any]]]:
     clones, wanted = Clones(arguments.clones), arguments.wanted
     for row in arguments.breakages.read_text().splitlines():
         label = json.loads(row)
-        if not wanted or any(w in label["repo"] or label["introduced"].startswith(w) for w in wanted):
-            if repository := clones.of(label["repo"]):
-                yield repository, label
+        named = any(each in label["repo"] or label["introduced"].startswith(each) for each in wanted)
+        if (named or not wanted) and (repository := clones.of(label["repo"])):
+            yield repository, label
 
 
 def main() -> None:
