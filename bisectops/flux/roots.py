@@ -6,7 +6,9 @@ them; and, where neither is in git, the folders whose Kustomizations nothing bui
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bisectops.errors import NoClusterRoot
@@ -21,10 +23,12 @@ from bisectops.flux.self_contained import artifact_root, is_local, self_containe
 from bisectops.flux.survey import Parsed, Survey, Written, folder_of, spec_of
 from bisectops.git.objects import ROOT, Change, RepoPath, parent, repo_path
 from bisectops.git.snapshot import Snapshot
+from bisectops.kustomize.resource import Node
 from bisectops.memo import Bounded
 from bisectops.yaml.fields import mapping, text
 
 _FINDINGS_KEPT = 16
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
 
 
 class RootFinder:
@@ -110,12 +114,28 @@ def _of_instances(survey: Survey) -> Iterator[Root]:
     for instance in survey.instances():
         if is_local(text(instance.sync, "url") or ""):
             continue
-        root = _of_instance(survey, instance)
-        if survey.is_folder(root.path):
-            made.setdefault((root.base, root.path), root)
-        else:
-            missing.append(root)
+        for root in _spelt_out(survey, _of_instance(survey, instance)):
+            if survey.is_folder(root.path):
+                made.setdefault((root.base, root.path), root)
+            else:
+                missing.append(root)
     yield from made.values() if made else missing[:1]
+
+
+def _spelt_out(survey: Survey, root: Root) -> Iterator[Root]:
+    """The roots that a path with variables may mean, each a folder that holds Kustomizations.
+
+    Whoever bootstraps a cluster fills in the variables, so nothing in git is at fault.
+    """
+    spec = mapping(root.kustomization, "spec")
+    path = text(spec, "path") or ""
+    if not _VARIABLE.search(path):
+        yield root
+        return
+    for folder in survey.folders(_VARIABLE.sub("*", path)):
+        if any(ks.file in survey.reaches(folder) for ks in survey.kustomizations):
+            told = {**root.kustomization, "spec": {**spec, "path": f"./{folder}"}}
+            yield replace(root, path=folder, kustomization=told)
 
 
 def _of_instance(survey: Survey, instance: FluxInstance) -> Root:
@@ -143,9 +163,7 @@ def _named(survey: Survey, cluster: RepoPath, found: list[Root]) -> Root:
 
 def _made_up(survey: Survey, folder: RepoPath, why: str) -> Root:
     inside = [ks for ks in survey.kustomizations if ks.file in survey.reaches(folder)]
-    sources = [mapping(spec_of(ks), "sourceRef") for ks in inside if not survey.is_foreign(ks)]
-    pulled = [ref for ref in sources if text(ref, "kind") in ("GitRepository", "OCIRepository", "Bucket")]
-    ref = pulled[0] if pulled else {"kind": "GitRepository", "name": NAMESPACE}
+    ref = _most_named(ks for ks in inside if not survey.is_foreign(ks))
     taken = any(ks.name == NAMESPACE for ks in survey.kustomizations)
     tree = {
         "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
@@ -165,6 +183,19 @@ def _made_up(survey: Survey, folder: RepoPath, why: str) -> Root:
         made_up=True,
         controller=installed(survey, folder, ()),
     )
+
+
+def _most_named(kustomizations: Iterable[Written]) -> Mapping[str, Node]:
+    """The source that most Kustomizations build from, the first of these."""
+    named: Counter[tuple[str | None, ...]] = Counter()
+    refs: dict[tuple[str | None, ...], Mapping[str, Node]] = {}
+    for ks in kustomizations:
+        ref = mapping(spec_of(ks), "sourceRef")
+        if text(ref, "kind") in ("GitRepository", "OCIRepository", "Bucket"):
+            key = (text(ref, "kind"), text(ref, "namespace") or ks.namespace, text(ref, "name"))
+            named[key] += 1
+            refs.setdefault(key, ref)
+    return refs[max(named, key=named.__getitem__)] if named else {"kind": "GitRepository", "name": NAMESPACE}
 
 
 def _left_over(survey: Survey) -> Iterator[Root]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from bisectops.git.objects import Oid
+from bisectops.history.proofs import Proof
 from bisectops.history.told import Told
 from bisectops.history.unseen import Backstage, Unseen
 from bisectops.rules.finding import Certainty, Finding
@@ -27,7 +28,7 @@ class Judged:
     """Findings that were there before, and are now told otherwise."""
     resolved: tuple[str, ...] = ()
     """Ids, of findings that never counted too."""
-    proofs: Mapping[str, str] = field(default_factory=dict)
+    proofs: Mapping[str, Proof] = field(default_factory=dict)
     """By id, why a finding counts although git alone would leave it possible."""
     blocks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By id of what was introduced, the objects that it holds up."""
@@ -66,7 +67,7 @@ class Tally:
 
     def __init__(self) -> None:
         self._counted: dict[str, Finding] = {}
-        self._proofs: dict[str, str] = {}
+        self._proofs: dict[str, Proof] = {}
         self._backstage = Backstage()
         self._begun = False
 
@@ -157,7 +158,8 @@ class Tally:
 
     def _take(self, finding: Finding, told: Told) -> None:
         if proof := self._proofs.get(finding.id):
-            finding = replace(finding, certainty=Certainty.CERTAIN, because=(*finding.because, proof))
+            because = (*finding.because, proof.because)
+            finding = replace(finding, certainty=proof.certainty, because=because)
         unseen = self._backstage.failures.pop(finding.id, None)
         before = self._counted.pop(finding.id, None)
         if finding.certainty is not Certainty.POSSIBLE:

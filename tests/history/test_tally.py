@@ -8,6 +8,7 @@ from typing import Any
 from bisectops.flux.kinds import ObjectId, ks_id
 from bisectops.git.objects import Oid, RepoPath
 from bisectops.history.ledger import read, written
+from bisectops.history.proofs import Proof
 from bisectops.history.tally import Judged, Tally
 from bisectops.kustomize.resource import Origin
 from bisectops.rules.finding import Certainty, Finding, Missing
@@ -120,7 +121,7 @@ def test_a_reference_to_what_a_failing_build_may_make_is_in_doubt_until_it_is_se
 
 def test_a_proved_failure_is_proved_still_when_it_is_seen_again() -> None:
     weak = replace(FAILS, certainty=Certainty.POSSIBLE)
-    proved = judged((weak,), proofs={weak.id: "git made it"})
+    proved = judged((weak,), proofs={weak.id: Proof(Certainty.CERTAIN, "git made it")})
     step, tally = told(proved, judged((), (weak,), HIDES), judged((weak,), (), FREES))
     assert names(step) == {"seen": ["echo"]}
     assert tally.findings[weak.id].certainty is Certainty.CERTAIN
