@@ -138,7 +138,9 @@ class Cluster:
         delta = Delta()
         self._hints = [(asked, change.path) for change in (changes or ())[:_HINTS] for asked in _OF_FILES]
         self._dirty.extend(self._reached(changes) if root == self.root else self._answers.by_ks)
-        self.root = root
+        before, self.root = self.root, root
+        if before and before.kustomization != root.kustomization and before.id in self._answers.by_ks:
+            self._forget(before.id, delta)  # the copy of itself that it applied must not keep it in place
         self._own(ROOT_OWNER, _root_objects(root), delta)
         rounds: Counter[ObjectId] = Counter()
         while self._dirty or self._expand_sets(rounds, delta) or self._drop_unreachable(delta):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from flux_histories import Files, history
+from flux_histories import ROOT, Files, history
 
 from bisectops.errors import NoClusterRoot
 from bisectops.flux.applied import Applied
@@ -98,3 +98,17 @@ def test_the_histories_hold_findings_of_many_kinds() -> None:
         for finding in (fresh(files) or {}).values()
     }
     assert len(rules) >= 7
+
+
+def test_a_root_that_moves_leaves_no_copy_of_itself_behind() -> None:
+    """The old folder writes the root as it was, and cannot keep it there by applying that."""
+    maps = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: default}\n"
+    listing = "resources: [flux.yaml, map.yaml]\n"
+    old = {"cluster/flux.yaml": ROOT, "cluster/map.yaml": maps, "cluster/kustomization.yaml": listing}
+    new = old | {"flux-system/flux.yaml": ROOT.replace("./cluster", "./")}
+    judge = RepositoryJudge()
+    judge.move(MemorySnapshot(old), None)
+    judge.move(MemorySnapshot(new), changes(old, new))
+    assert judge.findings == fresh(new)
+    assert objects(judge) == objects(fresh_judge(new))
+    assert [finding.rule for finding in judge.findings.values()] == ["build-failed"]
