@@ -21,7 +21,7 @@ _VERSIONS = (
     re.compile(rb"fluxcd/flux2/[^\s?]*\?ref=(v[\d.]+)"),
 )
 _MANIFESTS = re.compile(rb"flux-manifests")
-_TAG = re.compile(rb"tag: *[\"']?(v[\d.]+)")
+_TAG = re.compile(rb"(?:tag|version): *[\"']?(?:\$\{\w+:?[=-])?(v[\d.]+)", re.I)
 _FLAGS = re.compile(
     rb"--(?:sops-age-secret|no-cross-namespace-refs|no-remote-bases|feature-gates)=[^\s\"',\]]+"
 )

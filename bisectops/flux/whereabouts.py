@@ -15,7 +15,7 @@ from bisectops.flux.roots import Root
 from bisectops.git.objects import ROOT, RepoPath, parent
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Node
-from bisectops.yaml.fields import text
+from bisectops.yaml.fields import mapping, text
 
 
 class Whereabouts(NamedTuple):
@@ -44,8 +44,9 @@ class Whereabouts(NamedTuple):
             within = self._within(ks)
             return () if within and snapshot.entry(within) else None
         home = [own.content for each in self.home if (own := self.objects.get(each))]
-        if any(_is_one_repository(source.content, own) for own in home):
-            return () if any(_follows(source.content, own) for own in home) else None
+        same = [own for own in home if _address(own) == _address(source.content)]
+        if same:
+            return () if any(_is_as_new(source.content, own) for own in same) else None
         if not any(_is_pushed_from(source.content, _address(own)) for own in home):
             return None
         return next((each for each in self._pushed(ks) if _holds(snapshot, each, ks)), None)
@@ -97,24 +98,24 @@ class Whereabouts(NamedTuple):
         return self.objects[min(found)] if found else None
 
 
-def _is_one_repository(source: Mapping[str, Node], home: Mapping[str, Node]) -> bool:
-    return _address(source) == _address(home)
+def _is_as_new(source: Mapping[str, Node], own: Mapping[str, Node]) -> bool:
+    """Does another source of this repository pull the revision that the root's own pulls?
+
+    One that is pinned pulls a tag or commit of its own; another branch counts where the root's is told.
+    """
+    its, mine = _revision(source), _revision(own)
+    return its == mine or (its[0] in ("", "branch") and not (its[1] and mine[1]))
 
 
-def _follows(source: Mapping[str, Node], home: Mapping[str, Node]) -> bool:
-    """Does a source take the commits of the branch that another one takes, as far as both say?"""
-    mine, its = _line(source), _line(home)
-    return not mine or not its or mine == its
-
-
-def _line(source: Mapping[str, Node]) -> str:
-    """The branch that a GitRepository follows, or what else it holds on to; in source-controller's order."""
-    if text(source, "kind") != "GitRepository":
-        return ""
-    for field in ("commit", "name", "semver", "tag"):
-        if found := text(source, "spec", "ref", field):
-            return found.removeprefix("refs/heads/") if field == "name" else f"{field} {found}"
-    return text(source, "spec", "ref", "branch") or ""
+def _revision(source: Mapping[str, Node]) -> tuple[str, str]:
+    """What spec.ref names: a branch or something that is pinned; twice nothing where it names nothing."""
+    ref = mapping(source, "spec", "ref")
+    name = text(ref, "name") or ""
+    for prefix, field in (("refs/heads/", "branch"), ("refs/tags/", "tag")):
+        if name.startswith(prefix):
+            return field, name.removeprefix(prefix)
+    found = ((field, text(ref, field)) for field in ("commit", "digest", "name", "semver", "tag", "branch"))
+    return next(((field, told) for field, told in found if told), ("", ""))
 
 
 def _is_pushed_from(source: Mapping[str, Node], address: str) -> bool:

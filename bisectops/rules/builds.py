@@ -44,11 +44,12 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
         _why(applied, failure),
         "What it would have applied is unknown, so references to that are not judged",
     )
-    if lenient := _is_let_pass(scene, failure):
-        why += (lenient,)
+    certainty, doubt = _proved(scene, applied, failure)
+    if doubt:
+        why += (doubt,)
     yield Finding(
         rule="build-failed",
-        certainty=_certainty(scene, applied, failure, lenient),
+        certainty=certainty,
         subject=applied.id,
         reference=Missing("Path" if failure.path_missing else "Build", "", failure.path, "spec.path"),
         message=_in_decryptors_words(failure) if _decrypts(scene, applied) else failure.message,
@@ -66,11 +67,43 @@ def _why(applied: Applied, failure: Failure) -> str:
     return f"kustomize would refuse the build of {failure.path or 'the root'}"
 
 
-def _certainty(scene: Scene, applied: Applied, failure: Failure, lenient: str) -> Certainty:
-    """A ks whose artifact is not made any more goes on with the one that was made before, if one was."""
-    if lenient or scene.is_made_up(applied.id):
-        return Certainty.POSSIBLE
-    return Certainty.LIKELY if failure.artifact_missing else Certainty.CERTAIN
+def _proved(scene: Scene, applied: Applied, failure: Failure) -> tuple[Certainty, str]:
+    """How far git proves that a build fails, and what speaks against it."""
+    if failure.path_missing and _is_guessed(scene, applied):
+        doubt = "Nothing that its source is said to hold is in this repository, so it may well be another one"
+        return Certainty.POSSIBLE, doubt
+    since = next((since for told, since in _SINCE if told.search(failure.message)), None)
+    running = scene.controller
+    if since is not None and (running is None or running < since):
+        first, own = (".".join(map(str, version)) for version in (since, running or ()))
+        told = f"the cluster runs {own}" if own else "git does not tell which the cluster runs"
+        doubt = f"Only kustomize-controller {first} and later refuse this, and {told}"
+        return Certainty.POSSIBLE if own or scene.is_made_up(applied.id) else Certainty.LIKELY, doubt
+    if scene.is_made_up(applied.id):
+        return Certainty.POSSIBLE, ""
+    if failure.artifact_missing:
+        return (
+            Certainty.LIKELY,
+            "The artifact that was made before, if one was, is built as long as it is there",
+        )
+    return Certainty.CERTAIN, ""
+
+
+def _is_guessed(scene: Scene, applied: Applied) -> bool:
+    """Is it a mere guess that the source of a ks is this repository?
+
+    So it is where nothing in git writes the root, and no ks finds in that source what it builds.
+    """
+    root, asked = scene.cluster.root, scene.cluster.ks(applied.id)
+    if root is None or not root.made_up or asked is None:
+        return False
+    found = (
+        known.source == asked.source
+        for other, answer in scene.cluster.kustomizations.items()
+        if other != root.id and answer.failure is None and not answer.opaque
+        if (known := scene.cluster.ks(other)) is not None
+    )
+    return not any(found)
 
 
 def check_remote_bases(scene: Scene, applied: Applied) -> Iterator[Finding]:
@@ -108,15 +141,6 @@ def _in_decryptors_words(failure: Failure) -> str:
         if found := told.search(failure.message):
             return f"error decrypting sources: {found.expand(said)}"
     return failure.message
-
-
-def _is_let_pass(scene: Scene, failure: Failure) -> str:
-    """Why the cluster's own, older, controller does not mind; empty where it does."""
-    since = next((since for told, since in _SINCE if told.search(failure.message)), None)
-    if since is None or (scene.controller or since) >= since:
-        return ""
-    first, running = (".".join(map(str, version)) for version in (since, scene.controller or ()))
-    return f"Only kustomize-controller {first} and later refuse this, and the cluster runs {running}"
 
 
 def check_patches(scene: Scene, applied: Applied) -> Iterator[Finding]:

@@ -52,9 +52,10 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
     opened = [(found, how) for found, how in sealed if how.opened is not Opened.NEVER]
     if not ks.decrypts:
         for found, how in opened:
-            how_it_ends = fate(found.content, controller=version)
-            if how_it_ends is Fate.REFUSED or not is_left_alone(found.content):
-                yield _not_decrypted(scene, applied, found, how, how_it_ends)
+            ending = fate(found.content, controller=version)
+            left_alone = ending is not Fate.REFUSED and is_left_alone(found.content)
+            if not left_alone and (how.fields or ending is not Fate.APPLIED):
+                yield _not_decrypted(scene, applied, found, how, ending)
     elif opened:
         yield from _without_key(scene, applied, *opened[0])
         for found, how in opened:

@@ -87,6 +87,32 @@ def test_the_same_repository_by_another_spelling_is_home(world: World) -> None:
     assert "ConfigMap/media/a" in names(world)
 
 
+@pytest.mark.parametrize(
+    ("mine", "its", "home"),
+    [
+        ({"branch": "main"}, {"branch": "main"}, True),
+        ({"branch": "main"}, {"name": "refs/heads/main"}, True),
+        ({"branch": "main"}, {"branch": "next"}, False),
+        ({}, {"branch": "next"}, True),
+        ({"branch": "main"}, {"tag": "v1"}, False),
+        ({}, {"name": "refs/tags/v1"}, False),
+        ({"tag": "v1"}, {"tag": "v1"}, True),
+        ({"branch": "main"}, {"branch": "main", "commit": "0123456"}, False),
+        ({"semver": ">=1"}, {"branch": "main"}, False),
+    ],
+)
+def test_another_revision_of_this_repository_is_not_this_commit(
+    mine: dict[str, str], its: dict[str, str], home: bool, world: World
+) -> None:
+    root = world.ks("flux-system", "cluster", "flux-system")
+    url = "https://example.org/a/b"
+    git = world.make("GitRepository", "flux-system", "flux-system", url=url, ref=mine)
+    world.write("cluster/flux-system/gotk-sync.yaml", git, root)
+    world.write("cluster/other.yaml", world.make("GitRepository", "other", "media", url=url, ref=its))
+    app(world, world.make("ConfigMap", "a", "media"), sourceRef={"kind": "GitRepository", "name": "other"})
+    assert ("ConfigMap/media/a" in names(world)) == home
+
+
 def test_what_a_kube_config_sends_elsewhere_is_not_of_this_cluster(world: World) -> None:
     app(world, world.make("ConfigMap", "a", "media"), kubeConfig={"secretRef": {"name": "k"}})
     assert "ConfigMap/media/a" not in names(world)

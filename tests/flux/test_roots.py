@@ -203,6 +203,21 @@ def test_an_instance_whose_path_is_missing_is_still_a_root() -> None:
     assert only(files(**{"i.yaml": instance("./nowhere")})).path == "nowhere"
 
 
+def test_a_variable_in_a_sync_path_is_a_cluster_for_each_folder_of_kustomizations_it_may_mean() -> None:
+    clusters = {f"clusters/{name}/apps.yaml": dump(ks("apps", f"./apps/{name}")) for name in ("eu", "us")}
+    notes = {"clusters/notes/README.md": "", "clusters/shared/map.yaml": "kind: ConfigMap\n"}
+    tree = files(**{"i.yaml": instance("./clusters/${CLUSTER}")}) | clusters | notes
+    roots = find(tree)
+    assert [root.path for root in roots] == ["clusters/eu", "clusters/us"]
+    assert [root.kustomization["spec"]["path"] for root in roots] == ["./clusters/eu", "./clusters/us"]
+    assert all(root.pinned for root in roots)
+
+
+def test_a_variable_in_a_sync_path_that_no_folder_fits_is_nobodys_fault() -> None:
+    tree = files(**{"i.yaml": instance("./nowhere/${CLUSTER}")}) | FLUX
+    assert all("nothing in git builds" in root.found for root in find(tree))
+
+
 GOTK = [git("flux-system"), ks("flux-system", "./clusters/prod", decryption={"provider": "sops"})]
 
 
@@ -212,6 +227,20 @@ def test_bootstrap_s_kustomization_is_found_in_its_own_path() -> None:
     assert root.kustomization["spec"]["decryption"] == {"provider": "sops"}
     assert root.source["spec"]["url"] == URL
     assert not root.pinned
+
+
+def test_bootstrap_s_kustomization_is_the_root_where_its_own_path_leaves_it_out() -> None:
+    tree = files(
+        **{
+            "clusters/prod/flux-system/gotk-sync.yaml": GOTK,
+            "clusters/prod/kustomization.yaml": {"resources": ["apps.yaml"]},
+            "clusters/prod/apps.yaml": ks("apps", "./kubernetes/apps"),
+        }
+    )
+    root = only(tree)
+    assert (root.path, root.origin) == ("clusters/prod", "clusters/prod/flux-system/gotk-sync.yaml")
+    assert root.kustomization["spec"]["decryption"] == {"provider": "sops"}
+    assert not root.made_up
 
 
 def test_the_version_comes_from_the_components_beside_it() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import pytest
 
+from bisectops.rules.judge import RepositoryJudge
 from bisectops.yaml.writer import dump
 
 World = Any
@@ -40,10 +43,40 @@ def test_what_the_clusters_own_kustomize_lets_pass_is_no_certain_failure(
         assert (finding.rule, finding.certainty.value) == ("build-failed", certainty)
 
 
-def test_where_git_does_not_tell_the_version_the_newest_kustomize_counts(world: World) -> None:
+def test_where_git_does_not_tell_the_version_the_newest_kustomize_is_likely(world: World) -> None:
     empty(world)
     (finding,) = world.findings().values()
-    assert finding.certainty.value == "certain"
+    assert finding.certainty.value == "likely"
+    assert finding.because[-1] == (
+        "Only kustomize-controller 1.2 and later refuse this, and git does not tell which the cluster runs"
+    )
+
+
+def elsewhere(world: World, name: str, path: str) -> World:
+    """A Kustomization that nothing in git applies, of a source whose repository git does not tell."""
+    ref = {"kind": "GitRepository", "name": "fleet"}
+    return world.write(f"parts/{name}.yaml", world.ks(name, path, "flux-system", sourceRef=ref))
+
+
+def test_a_path_that_is_missing_may_be_in_the_repository_that_is_only_guessed(world: World) -> None:
+    world.files.clear()
+    assert elsewhere(world, "app", "apps/app").failures() == {
+        "build-failed:Kustomization/flux-system/app:Path/apps/app": "possible"
+    }
+
+
+def test_the_guess_is_right_where_another_path_of_that_source_is_here(
+    world: World, changes: Callable[[World, World], Any]
+) -> None:
+    world.files.clear()
+    elsewhere(world, "app", "apps/app")
+    before = deepcopy(world)
+    elsewhere(world, "db", "apps/db").write("apps/db/map.yaml", world.make("ConfigMap", "db", "media"))
+    assert set(world.failures().values()) == {"certain"}
+    walked = RepositoryJudge()
+    walked.move(before.snapshot, None)
+    walked.move(world.snapshot, changes(before, world))
+    assert {found.certainty.value for found in walked.findings.values()} == {"certain"}
 
 
 @pytest.mark.parametrize(
