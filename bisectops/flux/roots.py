@@ -7,7 +7,8 @@ them; and, where neither is in git, the folders whose Kustomizations nothing bui
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bisectops.errors import NoClusterRoot
@@ -22,6 +23,7 @@ from bisectops.flux.self_contained import artifact_root, is_local, self_containe
 from bisectops.flux.survey import Parsed, Survey, Written, folder_of, spec_of
 from bisectops.git.objects import ROOT, Change, RepoPath, parent, repo_path
 from bisectops.git.snapshot import Snapshot
+from bisectops.kustomize.resource import Node
 from bisectops.memo import Bounded
 from bisectops.yaml.fields import mapping, text
 
@@ -161,9 +163,7 @@ def _named(survey: Survey, cluster: RepoPath, found: list[Root]) -> Root:
 
 def _made_up(survey: Survey, folder: RepoPath, why: str) -> Root:
     inside = [ks for ks in survey.kustomizations if ks.file in survey.reaches(folder)]
-    sources = [mapping(spec_of(ks), "sourceRef") for ks in inside if not survey.is_foreign(ks)]
-    pulled = [ref for ref in sources if text(ref, "kind") in ("GitRepository", "OCIRepository", "Bucket")]
-    ref = pulled[0] if pulled else {"kind": "GitRepository", "name": NAMESPACE}
+    ref = _most_named(ks for ks in inside if not survey.is_foreign(ks))
     taken = any(ks.name == NAMESPACE for ks in survey.kustomizations)
     tree = {
         "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
@@ -183,6 +183,19 @@ def _made_up(survey: Survey, folder: RepoPath, why: str) -> Root:
         made_up=True,
         controller=installed(survey, folder, ()),
     )
+
+
+def _most_named(kustomizations: Iterable[Written]) -> Mapping[str, Node]:
+    """The source that most Kustomizations build from, the first of these."""
+    named: Counter[tuple[str | None, ...]] = Counter()
+    refs: dict[tuple[str | None, ...], Mapping[str, Node]] = {}
+    for ks in kustomizations:
+        ref = mapping(spec_of(ks), "sourceRef")
+        if text(ref, "kind") in ("GitRepository", "OCIRepository", "Bucket"):
+            key = (text(ref, "kind"), text(ref, "namespace") or ks.namespace, text(ref, "name"))
+            named[key] += 1
+            refs.setdefault(key, ref)
+    return refs[max(named, key=named.__getitem__)] if named else {"kind": "GitRepository", "name": NAMESPACE}
 
 
 def _left_over(survey: Survey) -> Iterator[Root]:

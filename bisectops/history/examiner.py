@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bisectops.errors import MissingObject, NoClusterRoot
-from bisectops.flux.kinds import ObjectId
+from bisectops.flux.root import Root
 from bisectops.git.objects import Change, Oid
 from bisectops.git.repository import Repository
+from bisectops.history.proofs import proofs
 from bisectops.history.tally import Judged, Tally
+from bisectops.history.unseen import Unseen
 from bisectops.rules.cascade import blocks
 from bisectops.rules.finding import Certainty, Finding
-from bisectops.rules.judge import Movement, RepositoryJudge
+from bisectops.rules.judge import RepositoryJudge
+from bisectops.rules.movement import Movement
 from bisectops.search.walk import Step
 
 
@@ -30,12 +33,19 @@ class Examiner:
         self._tells_blocks = tells_blocks
         self._at: Oid | None = None
         self._tally = Tally()
+        self._started_from: dict[str, Root | None] = {}
+        """What each cluster started from at the commit before, by its label in findings."""
         self._broken_off = False
 
     @property
     def findings(self) -> dict[str, Finding]:
         """What counts as failing at the last commit that could be judged, by id."""
         return self._tally.findings
+
+    @property
+    def unseen(self) -> Mapping[str, Unseen]:
+        """What was failing when it was last judged, and is out of sight there, by id."""
+        return self._tally.unseen
 
     def move(self, commit: Oid, *, findings_only: bool = False) -> Step[Finding]:
         """Judge another commit; a commit that cannot be judged changes nothing.
@@ -44,7 +54,7 @@ class Examiner:
         """
         judged, movement = self._examined(commit, None, findings_only=findings_only)
         step = self._tally.count(judged)
-        if step.introduced or step.resolved:
+        if step.tells:
             self.movements[commit] = movement
         return step
 
@@ -80,6 +90,8 @@ class Examiner:
         elif changes is None or self._at not in self._repository.parents(commit)[:1]:
             changes = self._repository.changes(self._at, commit)
         snapshot = self._repository.snapshot(commit)
+        scenes = (judge.scene for judge in self.judge.clusters.values())
+        self._started_from = {scene.label: scene.cluster.root for scene in scenes}
         movement = self.judge.move(snapshot, changes, findings_only=findings_only)
         self._at = commit
         return movement
@@ -94,16 +106,25 @@ class Examiner:
             self._at = last
 
     def _told(self, commit: Oid, movement: Movement) -> Judged:
-        proofs = _proofs(movement)
-        introduced = tuple(f for f in movement.introduced if _may_count(f) or f.id in proofs)
-        held = {finding.id: self._held_up(finding) for finding in introduced} if self._tells_blocks else {}
+        scenes = {judge.scene.label: judge.scene for judge in self.judge.clusters.values()}
+        proven = proofs(movement, scenes, self._started_from)
+        clouded = movement.shifts or any(judge.sight.clouded for judge in self.judge.clusters.values())
+        introduced = tuple(
+            each
+            for each in movement.introduced
+            if clouded or _may_count(each) or each.id in proven  # one that was proved may be seen again
+        )
+        held = {each.id: self._held_up(each) for each in introduced} if self._tells_blocks else {}
         return Judged(
             commit,
             introduced=introduced,
             revised=movement.revised,
             resolved=tuple(finding.id for finding in movement.resolved),
-            proofs=proofs,
+            proofs=proven,
             blocks=held,
+            shifts=movement.shifts,
+            renamed=movement.renamed,
+            gone=movement.gone,
         )
 
     def _held_up(self, finding: Finding) -> tuple[str, ...]:
@@ -113,14 +134,3 @@ class Examiner:
 
 def _may_count(finding: Finding) -> bool:
     return finding.certainty is not Certainty.POSSIBLE
-
-
-def _proofs(movement: Movement) -> dict[str, str]:
-    """Why possible findings are certain: git itself made the object, and this commit took it away."""
-    vanished = {applied.id for applied in movement.before} - {applied.id for applied in movement.after}
-    proofs = {}
-    for finding in movement.introduced:
-        target = ObjectId(finding.reference.kind, finding.reference.namespace, finding.reference.name)
-        if finding.certainty is Certainty.POSSIBLE and target in vanished:
-            proofs[finding.id] = f"git itself made {target} until this commit"
-    return proofs

@@ -354,6 +354,15 @@ def test_a_commented_out_resource_does_not_make_a_kustomization_hold_itself() ->
     assert "nothing in git builds" in only(tree).found
 
 
+def test_what_nothing_builds_comes_from_the_source_that_most_of_it_names() -> None:
+    tree = {
+        "clusters/home/a.yaml": dump(ks("a", "./apps/a", source="typo")),
+        "clusters/home/b.yaml": dump(ks("b", "./apps/b", source="home-ops")),
+        "clusters/home/c.yaml": dump(ks("c", "./apps/c", source="home-ops")),
+    }
+    assert str(only(tree).source_id) == "GitRepository/flux-system/home-ops"
+
+
 def test_what_nothing_builds_is_the_last_resort_one_root_a_cluster() -> None:
     tree = {
         "clusters/production/apps.yaml": dump(ks("apps", "./apps/production")),

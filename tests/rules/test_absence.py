@@ -42,6 +42,17 @@ def test_a_hand_that_works_in_the_namespace_makes_it(world: World) -> None:
     assert certainty(world) == []
 
 
+@pytest.mark.parametrize(("name", "told"), [("plex-secret", ["possible"]), ("sops-age", [])])
+def test_a_file_that_a_person_applies_by_path_may_have_been_taken_over_by_flux(
+    world: World, name: str, told: list[str]
+) -> None:
+    wanting(world)
+    world.files["cluster/release.yaml"] = world.files["cluster/release.yaml"].replace("plex-secret", name)
+    world.write("keys/secret.yaml", world.make("Secret", name, "media"))
+    world.files["boot.sh"] = "kubectl apply -f keys/secret.yaml\n"
+    assert certainty(world) == told
+
+
 def test_a_hand_that_works_elsewhere_does_not(world: World) -> None:
     wanting(world).files["boot.sh"] = "kubectl create secret generic plex-secret -n other\n"
     assert certainty(world) == ["likely"]
