@@ -1,4 +1,4 @@
-"""Secrets and ConfigMaps that a person or a script applies before Flux runs (flux-semantics 7.4).
+"""Secrets and ConfigMaps that a person or a script applies before Flux runs.
 
 Nothing in git reconciles them, so they are never objects of a cluster: they only say that somebody
 makes them. Bootstrap folders, Taskfiles, scripts and instructions are read as text, templates included.
@@ -29,7 +29,7 @@ _COPIED = re.compile(
     r"reflection-auto-enabled: *[\"']?true|kubed\.appscode\.com/sync:"
     r"|replicate-to(?:-matching:|: *[\"']?\.\*)"
 )
-_FILE = "File"
+FILE = "File"
 """The kind under which a path that a script applies is kept until its file is read."""
 ANYWHERE = "*"
 """The namespace of what an annotation copies everywhere."""
@@ -101,12 +101,10 @@ class HandFinder:
         """What is applied by hand at a commit."""
         entry = snapshot.entry(ROOT)
         found = self._folder(snapshot, entry, False, 0) if entry else ()
-        found += tuple(
-            each for named in found if named.kind == _FILE for each in self._named(snapshot, named)
-        )
+        found += tuple(each for named in found if named.kind == FILE for each in self._named(snapshot, named))
         if found != self._last[0]:
             self._last = (found, ByHand(found))
-            named = (each.name.lower() for each in found if each.kind == _FILE)
+            named = (each.name.lower() for each in found if each.kind == FILE)
             self._patterns = frozenset(name.rpartition("/")[2] for name in named)
         return self._last[1]
 
@@ -207,7 +205,7 @@ def _written(text: str) -> Iterator[AppliedByHand]:
 
 def _commanded(text: str) -> Iterator[AppliedByHand]:
     """What `kubectl create secret …` and `flux create secret …` make, in a script or in instructions."""
-    yield from (AppliedByHand(_FILE, path, "", ROOT) for path in applied_paths(text))
+    yield from (AppliedByHand(FILE, path, "", ROOT) for path in applied_paths(text))
     if "create" not in text:
         return
     joined = text.replace("\\\n", " ")

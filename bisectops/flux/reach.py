@@ -146,7 +146,7 @@ def _oid(snapshot: Snapshot, path: RepoPath) -> Oid | None:
 
 
 def _generated(snapshot: Snapshot, folder: RepoPath) -> Iterator[tuple[RepoPath, EntryKind]]:
-    """What Flux would list for a folder without a kustomization file (flux-semantics 2.3.2)."""
+    """What Flux would list for a folder without a kustomization file."""
     for child in snapshot.children(folder):
         if child.kind is EntryKind.TREE or child.path.endswith((".yaml", ".yml")):
             yield child.path, child.kind

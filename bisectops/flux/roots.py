@@ -1,4 +1,4 @@
-"""Where the reconciliation of each cluster starts (flux-semantics 1.5).
+"""Where the reconciliation of each cluster starts.
 
 In order: what a FluxInstance makes; Kustomizations whose own path holds them, as `flux bootstrap` writes
 them; and, where neither is in git, the folders whose Kustomizations nothing builds.
@@ -6,6 +6,7 @@ them; and, where neither is in git, the folders whose Kustomizations nothing bui
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -27,6 +28,7 @@ from bisectops.memo import Bounded
 from bisectops.yaml.fields import mapping, text
 
 _FINDINGS_KEPT = 16
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
 
 
 class RootFinder:
@@ -112,12 +114,28 @@ def _of_instances(survey: Survey) -> Iterator[Root]:
     for instance in survey.instances():
         if is_local(text(instance.sync, "url") or ""):
             continue
-        root = _of_instance(survey, instance)
-        if survey.is_folder(root.path):
-            made.setdefault((root.base, root.path), root)
-        else:
-            missing.append(root)
+        for root in _spelt_out(survey, _of_instance(survey, instance)):
+            if survey.is_folder(root.path):
+                made.setdefault((root.base, root.path), root)
+            else:
+                missing.append(root)
     yield from made.values() if made else missing[:1]
+
+
+def _spelt_out(survey: Survey, root: Root) -> Iterator[Root]:
+    """The roots that a path with variables may mean, each a folder that holds Kustomizations.
+
+    Whoever bootstraps a cluster fills in the variables, so nothing in git is at fault.
+    """
+    spec = mapping(root.kustomization, "spec")
+    path = text(spec, "path") or ""
+    if not _VARIABLE.search(path):
+        yield root
+        return
+    for folder in survey.folders(_VARIABLE.sub("*", path)):
+        if any(ks.file in survey.reaches(folder) for ks in survey.kustomizations):
+            told = {**root.kustomization, "spec": {**spec, "path": f"./{folder}"}}
+            yield replace(root, path=folder, kustomization=told)
 
 
 def _of_instance(survey: Survey, instance: FluxInstance) -> Root:

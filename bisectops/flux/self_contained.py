@@ -1,4 +1,4 @@
-"""Kustomizations that hold themselves, as `flux bootstrap` writes them (flux-semantics 1.5)."""
+"""Kustomizations that hold themselves, as `flux bootstrap` writes them."""
 
 from __future__ import annotations
 
@@ -55,21 +55,28 @@ def _candidates(survey: Survey, roots: list[Root]) -> Iterator[_Candidate]:
             if folder is None or (folder == base and survey.is_foreign(ks)):
                 continue
             candidate = _Candidate(folder, base, ks)
-            if survey.is_folder(folder) and ks.file in survey.reaches(folder):
+            if survey.is_folder(folder) and (
+                ks.file in survey.reaches(folder) or _lies_beside(survey, ks, folder)
+            ):
                 source = _source_beside(survey, candidate)
                 if source is None or not is_local(text(source, "spec", "url") or ""):
                     yield candidate
 
 
+def _lies_beside(survey: Survey, ks: Written, folder: RepoPath) -> bool:
+    """Did bootstrap write a Kustomization, with its source, beneath a folder whose build leaves it out?"""
+    return ks.file.startswith(f"{folder}/") and any(
+        (source.file, source.name, source.namespace) == (ks.file, ks.name, ks.namespace)
+        for source in survey.sources
+    )
+
+
 def _source_beside(survey: Survey, candidate: _Candidate) -> Mapping[str, Node] | None:
-    """The source of a Kustomization, where its build, or one that this leads to, holds it."""
+    """The source of a Kustomization, where its file, its build, or one that this leads to, holds it."""
     whole = _whole(survey, candidate.folder, candidate.ks)
     source, file = source_of(survey, candidate.folder, whole)
-    return (
-        source
-        if mapping(source, "spec") and file in survey.closure(candidate.folder, candidate.base)
-        else None
-    )
+    beside = file == candidate.ks.file or file in survey.closure(candidate.folder, candidate.base)
+    return source if mapping(source, "spec") and beside else None
 
 
 def _leads_to(survey: Survey, other: _Candidate, ks: Written, folder: RepoPath, base: RepoPath) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, TypeVar
 
 from bisectops.errors import YamlError
 from bisectops.flux.clues import Clue, Clues, set_aside
 from bisectops.flux.flux_instance import FluxInstance, instances, overlaid
 from bisectops.flux.reach import Listing, Reach
-from bisectops.git.objects import Oid, RepoPath, parent, repo_path
+from bisectops.git.objects import ROOT, EntryKind, Oid, RepoPath, parent, repo_path
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Node
 from bisectops.memo import Bounded
@@ -144,6 +145,18 @@ class Survey:
     def is_folder(self, path: RepoPath) -> bool:
         """Is there a folder of this path?"""
         return bool(self.snapshot.children(path))
+
+    def folders(self, pattern: str) -> list[RepoPath]:
+        """The folders that a path with stars in place of names may mean."""
+        found = [ROOT]
+        for step in filter(None, pattern.removeprefix("./").split("/")):
+            children = (child for folder in found for child in self.snapshot.children(folder))
+            found = [
+                child.path
+                for child in children
+                if child.kind is EntryKind.TREE and fnmatchcase(child.path.rpartition("/")[2], step)
+            ]
+        return found
 
     def instances(self) -> tuple[FluxInstance, ...]:
         """Every FluxInstance with something to sync, in-tree ones before those of bootstrap files."""

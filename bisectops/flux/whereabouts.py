@@ -15,7 +15,7 @@ from bisectops.flux.roots import Root
 from bisectops.git.objects import ROOT, RepoPath, parent
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Node
-from bisectops.yaml.fields import text
+from bisectops.yaml.fields import mapping, text
 
 
 class Whereabouts(NamedTuple):
@@ -43,10 +43,11 @@ class Whereabouts(NamedTuple):
         if source is None:
             within = self._within(ks)
             return () if within and snapshot.entry(within) else None
-        home = {_address(own.content) for each in self.home if (own := self.objects.get(each))}
-        if _address(source.content) in home:
-            return ()
-        if not any(_is_pushed_from(source.content, address) for address in home):
+        home = [own.content for each in self.home if (own := self.objects.get(each))]
+        same = [own for own in home if _address(own) == _address(source.content)]
+        if same:
+            return () if any(_is_as_new(source.content, own) for own in same) else None
+        if not any(_is_pushed_from(source.content, _address(own)) for own in home):
             return None
         return next((each for each in self._pushed(ks) if _holds(snapshot, each, ks)), None)
 
@@ -95,6 +96,26 @@ class Whereabouts(NamedTuple):
         named = (source.kind, source.name, source.group)
         found = [each for each in self.objects if (each.kind, each.name, each.group) == named]
         return self.objects[min(found)] if found else None
+
+
+def _is_as_new(source: Mapping[str, Node], own: Mapping[str, Node]) -> bool:
+    """Does another source of this repository pull the revision that the root's own pulls?
+
+    One that is pinned pulls a tag or commit of its own; another branch counts where the root's is told.
+    """
+    its, mine = _revision(source), _revision(own)
+    return its == mine or (its[0] in ("", "branch") and not (its[1] and mine[1]))
+
+
+def _revision(source: Mapping[str, Node]) -> tuple[str, str]:
+    """What spec.ref names: a branch or something that is pinned; twice nothing where it names nothing."""
+    ref = mapping(source, "spec", "ref")
+    name = text(ref, "name") or ""
+    for prefix, field in (("refs/heads/", "branch"), ("refs/tags/", "tag")):
+        if name.startswith(prefix):
+            return field, name.removeprefix(prefix)
+    found = ((field, text(ref, field)) for field in ("commit", "digest", "name", "semver", "tag", "branch"))
+    return next(((field, told) for field, told in found if told), ("", ""))
 
 
 def _is_pushed_from(source: Mapping[str, Node], address: str) -> bool:

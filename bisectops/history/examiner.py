@@ -114,7 +114,7 @@ class Examiner:
 
     def _held_up(self, finding: Finding) -> tuple[str, ...]:
         scenes = (judge.scene for judge in self.judge.clusters.values() if finding.id in judge.findings)
-        return tuple(str(held) for scene in scenes for held in blocks(scene, finding.subject))
+        return tuple(str(held) for scene in scenes for held in blocks(scene, finding))
 
 
 def _may_count(finding: Finding) -> bool:

@@ -11,7 +11,7 @@ from bisectops.flux.kinds import ObjectId
 from bisectops.flux.out_of_band import conventional
 from bisectops.flux.root import Root
 from bisectops.graph.extract import references
-from bisectops.rules.builds import is_let_pass
+from bisectops.rules.builds import is_doubtful
 from bisectops.rules.finding import Certainty, Finding
 from bisectops.rules.judge import Movement
 from bisectops.rules.scene import Scene
@@ -97,4 +97,4 @@ def _is_of_guessed_root(finding: Finding, scene: Scene, roots: Mapping[str, Root
         or not scene.is_made_up(finding.subject)
     ):
         return False
-    return (earlier.id, earlier.path) == (root.id, root.path) and not is_let_pass(scene, root.id)
+    return (earlier.id, earlier.path) == (root.id, root.path) and not is_doubtful(scene, root.id)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from posixpath import join, normpath
 
 from bisectops.kustomize.resource import Resource
+from bisectops.yaml.fields import mapping, text
 
 ORIGIN = "config.kubernetes.io/origin"
 TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations"
@@ -69,25 +70,23 @@ def _transformed(resource: Resource, by: Configurer) -> Resource:
 
 
 def _annotation(resource: Resource, key: str) -> str:
-    annotations = (resource.content.get("metadata") or {}).get("annotations") or {}
-    return annotations.get(key) or ""
+    return text(resource.content, "metadata", "annotations", key) or ""
 
 
 def _annotated(resource: Resource, key: str, value: str) -> Resource:
-    metadata = resource.content.get("metadata") or {}
-    annotations = {**(metadata.get("annotations") or {}), key: value}
-    content = {**resource.content, "metadata": {**metadata, "annotations": annotations}}
-    return resource.holding(content)
+    annotations = {**mapping(resource.content, "metadata", "annotations"), key: value}
+    metadata = {**mapping(resource.content, "metadata"), "annotations": annotations}
+    return resource.holding({**resource.content, "metadata": metadata})
 
 
 def without(resource: Resource, keys: Iterable[str]) -> Resource:
     """A resource without some annotations."""
-    metadata = resource.content.get("metadata") or {}
-    annotations = metadata.get("annotations") or {}
+    annotations = mapping(resource.content, "metadata", "annotations")
     kept = {key: value for key, value in annotations.items() if key not in keys}
     if len(kept) == len(annotations):
         return resource
-    return resource.holding({**resource.content, "metadata": {**metadata, "annotations": kept}})
+    metadata = {**mapping(resource.content, "metadata"), "annotations": kept}
+    return resource.holding({**resource.content, "metadata": metadata})
 
 
 def wanted(options: Iterable[str]) -> bool:

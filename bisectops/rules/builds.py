@@ -31,36 +31,92 @@ _DECRYPTOR = (
     ),
 )
 """kustomize's words for what the decryptor meets first, and the decryptor's own."""
+_INPUT = (re.compile(r"open (.+?): no such file or directory"), r"lstat \1: no such file or directory")
+"""The same for a file of a secretGenerator."""
 
 
 def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
-    """The build failure of a ks, in the controller's words (flux-semantics 2.2.2, 6)."""
+    """The build failure of a ks, in the controller's words."""
     reconciled = scene.cluster.reconciled(applied.id)
     if reconciled is None or reconciled.failure is None:
         return
     failure = reconciled.failure
     why: tuple[str, ...] = (
-        f"spec.path of {applied.id} is no folder of this commit"
-        if failure.path_missing
-        else f"kustomize would refuse the build of {failure.path or 'the root'}",
+        _why(applied, failure),
         "What it would have applied is unknown, so references to that are not judged",
     )
-    if lenient := _is_let_pass(scene, failure):
-        why += (lenient,)
+    certainty, doubt = _proved(scene, applied, failure)
+    if doubt:
+        why += (doubt,)
     yield Finding(
         rule="build-failed",
-        certainty=Certainty.POSSIBLE if lenient or scene.is_made_up(applied.id) else Certainty.CERTAIN,
+        certainty=certainty,
         subject=applied.id,
         reference=Missing("Path" if failure.path_missing else "Build", "", failure.path, "spec.path"),
-        message=_in_decryptors_words(failure.message) if _decrypts(scene, applied) else failure.message,
+        message=_in_decryptors_words(failure) if _decrypts(scene, applied) else failure.message,
         origin=applied.origin,
         because=why,
         cluster=scene.label,
     )
 
 
+def _why(applied: Applied, failure: Failure) -> str:
+    if failure.path_missing:
+        return f"spec.path of {applied.id} is no folder of this commit"
+    if failure.artifact_missing:
+        return f"{failure.path} is not there to be copied into the artifact that {applied.id} builds"
+    return f"kustomize would refuse the build of {failure.path or 'the root'}"
+
+
+def _proved(scene: Scene, applied: Applied, failure: Failure) -> tuple[Certainty, str]:
+    """How far git proves that a build fails, and what speaks against it."""
+    if failure.path_missing and _is_guessed(scene, applied):
+        doubt = "Nothing that its source is said to hold is in this repository, so it may well be another one"
+        return Certainty.POSSIBLE, doubt
+    since = next((since for told, since in _SINCE if told.search(failure.message)), None)
+    running = scene.controller
+    if since is not None and (running is None or running < since):
+        first, own = (".".join(map(str, version)) for version in (since, running or ()))
+        told = f"the cluster runs {own}" if own else "git does not tell which the cluster runs"
+        doubt = f"Only kustomize-controller {first} and later refuse this, and {told}"
+        return Certainty.POSSIBLE if own or scene.is_made_up(applied.id) else Certainty.LIKELY, doubt
+    if scene.is_made_up(applied.id):
+        return Certainty.POSSIBLE, ""
+    if failure.artifact_missing:
+        return (
+            Certainty.LIKELY,
+            "The artifact that was made before, if one was, is built as long as it is there",
+        )
+    return Certainty.CERTAIN, ""
+
+
+def is_doubtful(scene: Scene, ks: ObjectId) -> bool:
+    """Does more speak against the failure of a build than that nothing in git writes its Kustomization?"""
+    applied, reconciled = scene.graph.applied(ks), scene.cluster.reconciled(ks)
+    if applied is None or reconciled is None or reconciled.failure is None:
+        return False
+    return bool(_proved(scene, applied, reconciled.failure)[1])
+
+
+def _is_guessed(scene: Scene, applied: Applied) -> bool:
+    """Is it a mere guess that the source of a ks is this repository?
+
+    So it is where nothing in git writes the root, and no ks finds in that source what it builds.
+    """
+    root, asked = scene.cluster.root, scene.cluster.ks(applied.id)
+    if root is None or not root.made_up or asked is None:
+        return False
+    found = (
+        known.source == asked.source
+        for other, answer in scene.cluster.kustomizations.items()
+        if other != root.id and answer.failure is None and not answer.opaque
+        if (known := scene.cluster.ks(other)) is not None
+    )
+    return not any(found)
+
+
 def check_remote_bases(scene: Scene, applied: Applied) -> Iterator[Finding]:
-    """The bases that kustomize would clone, where --no-remote-bases keeps it from reading them (2.6.3)."""
+    """The bases that kustomize would clone, where --no-remote-bases keeps it from reading them."""
     root, reconciled = scene.cluster.root, scene.cluster.reconciled(applied.id)
     if root is None or reconciled is None or not root.controller.refuses_remote_bases:
         return
@@ -88,32 +144,16 @@ def _decrypts(scene: Scene, applied: Applied) -> bool:
     return ks is not None and ks.decrypts
 
 
-def _in_decryptors_words(message: str) -> str:
-    """What the decryptor says, which looks at the kustomizations before kustomize does (2.5.3)."""
-    for told, said in _DECRYPTOR:
-        if found := told.search(message):
+def _in_decryptors_words(failure: Failure) -> str:
+    """What the decryptor says, which looks at the kustomizations before kustomize does."""
+    for told, said in (*_DECRYPTOR, _INPUT) if failure.secret_input else _DECRYPTOR:
+        if found := told.search(failure.message):
             return f"error decrypting sources: {found.expand(said)}"
-    return message
-
-
-def _is_let_pass(scene: Scene, failure: Failure) -> str:
-    """Why the cluster's own, older, controller does not mind; empty where it does."""
-    since = next((since for told, since in _SINCE if told.search(failure.message)), None)
-    if since is None or (scene.controller or since) >= since:
-        return ""
-    first, running = (".".join(map(str, version)) for version in (since, scene.controller or ()))
-    return f"Only kustomize-controller {first} and later refuse this, and the cluster runs {running}"
-
-
-def is_let_pass(scene: Scene, ks: ObjectId) -> bool:
-    """Does a build fail in a way that the cluster's own controller does not mind?"""
-    reconciled = scene.cluster.reconciled(ks)
-    failure = reconciled.failure if reconciled else None
-    return failure is not None and bool(_is_let_pass(scene, failure))
+    return failure.message
 
 
 def check_patches(scene: Scene, applied: Applied) -> Iterator[Finding]:
-    """The patches of a ks's build that select no object: silent for kustomize (flux-semantics 2.6.7)."""
+    """The patches of a ks's build that select no object: silent for kustomize."""
     reconciled = scene.cluster.reconciled(applied.id)
     for use in reconciled.patches if reconciled else ():
         if use.selected:
@@ -137,7 +177,7 @@ def check_patches(scene: Scene, applied: Applied) -> Iterator[Finding]:
 def _written(
     scene: Scene, ks: Applied, reconciled: Reconciled | None, use: PatchUse
 ) -> tuple[RepoPath, str, int]:
-    """Where a patch stands: those past the folder's own are the ks's spec.patches (2.4)."""
+    """Where a patch stands: those past the folder's own are the ks's spec.patches."""
     own = reconciled.own_patches if reconciled else 0
     at_root = parent(use.patch.path) == scene.cluster.folder_of(ks.id)
     if at_root and use.patch.what == "patches" and use.patch.position >= own:

@@ -16,6 +16,8 @@ from bisectops.flux.roots import Root, RootFinder
 from bisectops.git.objects import Change, RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.rules import builds, cycles, decryption, namespaces, references, values
+from bisectops.rules.bootstrapped import handed_over
+from bisectops.rules.doubt import weighed
 from bisectops.rules.finding import Finding
 from bisectops.rules.quiet import Quiet
 from bisectops.rules.scene import Scene
@@ -25,6 +27,7 @@ Rule = Callable[[Scene, Applied], Iterator[Finding]]
 RULES: tuple[Rule, ...] = (
     references.check,
     references.check_charts,
+    references.check_sources,
     values.check,
     cycles.check,
     decryption.check,
@@ -88,10 +91,19 @@ class ClusterJudge:
         dirty, unsettled = self.scene.follow(delta, snapshot, hands_moved=hands_moved)
         return Advance(delta.objects, before, dirty, unsettled)
 
-    def judge(self, advance: Advance, neighbours: tuple[Scene, ...], *, unsettled: bool) -> Movement:
+    def judge(
+        self,
+        advance: Advance,
+        neighbours: tuple[Scene, ...],
+        *,
+        unsettled: bool,
+        handed_over: frozenset[ObjectId] = frozenset(),
+    ) -> Movement:
         """Judge what an advance changed: with what was unresolved if `unsettled` or near it moved."""
         unsettled |= advance.unsettled or neighbours != self.scene.neighbours
+        unsettled |= handed_over != self.scene.handed_over
         self.scene.neighbours = neighbours
+        self.scene.handed_over = handed_over
         dirty = advance.dirty | self._unresolved if unsettled else advance.dirty
         introduced, resolved, revised = self._judge_all(dirty)
         return Movement(introduced, resolved, advance.before, self._applied(advance.objects), revised)
@@ -131,7 +143,8 @@ class ClusterJudge:
             self._unresolved.add(subject)
         if wanted and (boolean(applied.content, "spec", "suspend") or not subject.namespace):
             return ()  # what is suspended, or never came to be, is not reconciled and reports nothing
-        found = tuple({f.id: f for rule in RULES for f in rule(self.scene, applied)}.values())
+        told = {f.id: f for rule in RULES for f in rule(self.scene, applied)}
+        found = tuple(weighed(self.scene, applied, each) for each in told.values())
         if found:
             self._by_subject[subject] = found
         return found
@@ -217,11 +230,12 @@ class RepositoryJudge:
             advances[root.name] = judge.advance(
                 snapshot, root, None if fresh else changes, hands_moved=moved or fresh
             )
+        handed = handed_over(judge.scene for judge in self.clusters.values())
         for name, advance in advances.items():
             near = self._neighbours(name)
             stirred = any(advances[other].objects or advances[other].dirty for other in near)
             scenes = tuple(self.clusters[other].scene for other in near)
-            movement += self.clusters[name].judge(advance, scenes, unsettled=stirred)
+            movement += self.clusters[name].judge(advance, scenes, unsettled=stirred, handed_over=handed)
         self.roots = roots
         return movement
 

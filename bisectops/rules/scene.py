@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from bisectops.flux.applied import Applied, NamedKind
 from bisectops.flux.cluster import Cluster, Delta
 from bisectops.flux.controller import Controller, Version
 from bisectops.flux.envsubst import between_symbols, symbols
-from bisectops.flux.kinds import ObjectId
+from bisectops.flux.kinds import ObjectId, is_ks
 from bisectops.flux.out_of_band import AppliedByHand, HandFinder, conventional
 from bisectops.flux.provided import Provided
 from bisectops.flux.reconcile import Reconciled
@@ -17,9 +18,10 @@ from bisectops.git.objects import RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.graph.extract import references
 from bisectops.graph.model import EdgeKind, Reference, ResourceGraph
+from bisectops.rules.bootstrapped import judged
 from bisectops.rules.finding import Absence, Certainty
 from bisectops.rules.makers import Makers
-from bisectops.yaml.fields import text_map
+from bisectops.yaml.fields import boolean, text_map
 
 
 class Scene:
@@ -38,11 +40,15 @@ class Scene:
         """Who depends on itself, and through whom."""
         self.neighbours: tuple[Scene, ...] = ()
         """Other roots of the repository that may belong to the same cluster."""
+        self.handed_over: frozenset[ObjectId] = frozenset()
+        """What bootstrap hands to each of the repository's clusters to substitute from."""
         self._stalled: dict[ObjectId, frozenset[NamedKind]] = {}
         self._outside: dict[ObjectId, tuple[str, ...]] = {}
         self._namespaces: dict[NamedKind, set[str]] = {}
         self._symbolic: dict[str, dict[ObjectId, re.Pattern[str]]] = {}
         """By kind, the objects whose names hang on values that git does not show, and what these may be."""
+        self._substituted: Counter[ObjectId] = Counter()
+        """What ks substitute from, by how often."""
         self._root: tuple[ObjectId, ...] = ()
         self._controller: Controller | None = None
 
@@ -55,6 +61,8 @@ class Scene:
         general, so that every unresolved reference must be looked at again.
         """
         dirty = set(delta.objects) | delta.kustomizations
+        if delta.kustomizations and self.cluster.root is not None and self.cluster.root.made_up:
+            dirty |= self.cluster.kustomizations.keys()  # what one finds in its source tells of the others'
         for object_id in delta.shared:
             dirty |= self.graph.referrers(object_id)
         unsettled = self.makers.look_at(snapshot, moved=hands_moved) | self._root_moved()
@@ -74,10 +82,14 @@ class Scene:
                     dirty |= self.graph.referrers(namesake)
             elif object_id.kind in ("Secret", "ConfigMap"):
                 dirty |= self.graph.referrers(object_id)  # what keys it holds matters to some
+            if before and after and _passes_on(before) != _passes_on(after):
+                dirty |= self.cluster.beneath(object_id)
             unsettled |= object_id.kind == "Namespace" and self.makers.chooses_namespaces
-            wanted = self.references(after) if after else ()
-            if _dependencies(self.graph.references(object_id)) != _dependencies(wanted):
+            wanted, known = self.references(after) if after else (), self.graph.references(object_id)
+            if _dependencies(known) != _dependencies(wanted):
                 turned.add(object_id)
+            if _needs(known) != _needs(wanted):
+                dirty |= self._who_needs_too(known, wanted)
             self.graph.update(object_id, after, wanted)
             provided += self.makers.update(object_id, after.content if after else None)
         dirty |= self._wanting(provided)
@@ -86,6 +98,18 @@ class Scene:
         if turned:
             dirty |= self._ring_up(turned)
         return dirty, unsettled
+
+    def _who_needs_too(self, before: Sequence[Reference], after: Sequence[Reference]) -> set[ObjectId]:
+        """Who needs what an object needs otherwise now: how surely that is missing, all of them tell."""
+        used, uses = _needs(before), _needs(after)
+        self._substituted.subtract(each.target for each in used if each.kind is EdgeKind.SUBSTITUTES_FROM)
+        self._substituted.update(each.target for each in uses if each.kind is EdgeKind.SUBSTITUTES_FROM)
+        targets = {each.target for each in (*used, *uses)}
+        return {other for target in targets for other in self.graph.referrers(target)}
+
+    def substituted(self) -> frozenset[ObjectId]:
+        """What the cluster's ks substitute from."""
+        return frozenset(target for target, users in self._substituted.items() if users > 0)
 
     def _wanting(self, provided: Sequence[Provided]) -> set[ObjectId]:
         """Who refers to what is not there and may be made by somebody else."""
@@ -101,7 +125,7 @@ class Scene:
         }
 
     def references(self, applied: Applied) -> tuple[Reference, ...]:
-        """What an object names, and what the controllers' flags have it look up (flux-semantics 3.4.1)."""
+        """What an object names, and what the controllers' flags have it look up."""
         named = references(applied)
         root, ks = self.cluster.root, self.cluster.ks(applied.id)
         secret = root.controller.sops_age_secret if root else None
@@ -184,10 +208,18 @@ class Scene:
         return Absence(Certainty.LIKELY, (*absence.because, note))
 
     def _outside_of(self, target: ObjectId) -> list[str]:
-        """The inputs from elsewhere that may hold an object; a .json is a generator's, for its data."""
+        """The inputs from elsewhere that may hold an object; a .json is a generator's, for its data.
+
+        What is built from the object itself cannot be what makes it.
+        """
         data = target.kind in ("Secret", "ConfigMap")
-        urls = {url for found in self._outside.values() for url in found}
+        fed = self.graph.referrers(target, EdgeKind.SOURCE)
+        urls = {url for ks, found in self._outside.items() if ks not in fed for url in found}
         return sorted(url for url in urls if data or not url.endswith(".json"))
+
+    def makes(self, target: ObjectId) -> bool:
+        """Does git make an object, or may it: itself, or by telling an operator?"""
+        return self.knows(target) or bool(self.makers.may_make(target, None))
 
     def knows(self, target: ObjectId) -> bool:
         """Is an object there, or may it be: made by what stands still, or under a name that git hides?"""
@@ -230,7 +262,7 @@ class Scene:
         return Absence(Certainty.CERTAIN, self._nobody_applies(target))
 
     def _of_named(self, target: ObjectId) -> Absence | None:
-        """Secrets and ConfigMaps, which much besides git can make (flux-semantics 7)."""
+        """Secrets and ConfigMaps, which much besides git can make."""
         labels = self._labels_of(target.namespace)
         if self.makers.makes(target, labels):
             return None
@@ -242,17 +274,12 @@ class Scene:
             return Absence(Certainty.POSSIBLE, (*because, note))
         if maker := self.makers.may_make(target, labels):
             return Absence(Certainty.POSSIBLE, (*because, f"{maker} may make it"))
-        if self._is_root_namespace(target.namespace):
-            if other := self._other_key(target):
-                note = (
-                    f"{other.path} tells of {other.name}, which somebody applies there, and not of this one"
-                )
-                return Absence(Certainty.LIKELY, (*because, note))
-            if self._is_needed_by_root(target):
-                note = "The root itself needs it before it applies anything, so something else makes it"
-                return Absence(Certainty.POSSIBLE, (*because, note))
-            weak = Certainty.POSSIBLE if target.kind == "Secret" else Certainty.LIKELY
-            return Absence(weak, (*because, f"Bootstrap often makes {target.kind}s in {target.namespace}"))
+        root = self.cluster.root
+        if root is not None and self._is_root_namespace(target.namespace):
+            handed_over = target in self.handed_over
+            hands = self.makers.hands
+            certainty, note = judged(self.graph, root.id, hands, target, handed_over=handed_over)
+            return Absence(certainty, (*because, note))
         if self._others(target):
             return Absence(Certainty.CERTAIN, because)
         if maker := self.makers.passes_over(target):
@@ -277,26 +304,9 @@ class Scene:
             return hand
         return None
 
-    def _other_key(self, target: ObjectId) -> AppliedByHand | None:
-        """Another SOPS key that is applied by hand into the namespace, where this one is not."""
-        decrypts = self.graph.referrers(target, EdgeKind.DECRYPTS_WITH)
-        if target.kind != "Secret" or not (decrypts or _is_key(target.name)):
-            return None
-        there = (
-            each
-            for each in self.makers.hands.found
-            if each.namespace == target.namespace and not each.path.endswith(".md")  # instructions age
-        )
-        return next((each for each in there if each.kind == "Secret" and _is_key(each.name)), None)
-
     def _is_root_namespace(self, namespace: str) -> bool:
         root = self.cluster.root
         return root is not None and namespace == root.id.namespace
-
-    def _is_needed_by_root(self, target: ObjectId) -> bool:
-        root = self.cluster.root
-        wanted = self.graph.references(root.id) if root else ()
-        return any(reference.target == target for reference in wanted)
 
     def _nobody_applies(self, target: ObjectId) -> tuple[str, ...]:
         others = self._others(target)
@@ -335,16 +345,24 @@ class Scene:
         return changed
 
 
+def _passes_on(applied: Applied) -> tuple[ObjectId, bool] | None:
+    """What of a ks concerns all that comes from it: where it comes from itself, whether it stands still."""
+    if not is_ks(applied.id):
+        return None
+    return applied.applied_by, boolean(applied.content, "spec", "suspend")
+
+
 def _dependencies(references: Iterable[Reference]) -> set[ObjectId]:
     return {reference.target for reference in references if reference.kind is EdgeKind.DEPENDS_ON}
 
 
+def _needs(references: Iterable[Reference]) -> list[Reference]:
+    """What a ks must have before it applies anything."""
+    return [each for each in references if each.kind in (EdgeKind.SUBSTITUTES_FROM, EdgeKind.DECRYPTS_WITH)]
+
+
 def _lies_in(folder: RepoPath, other: RepoPath) -> bool:
     return folder.startswith(f"{other}/") if other else bool(folder)
-
-
-def _is_key(name: str) -> bool:
-    return name.startswith("sops-") and conventional(name)
 
 
 def _symbolic(target: ObjectId) -> bool:

@@ -25,6 +25,8 @@ def test_without_a_release_the_controller_is_unknown() -> None:
         ("# Flux version: v0.8.0\n", (0, 8, 0)),
         ("resources:\n  - github.com/fluxcd/flux2/manifests/install?ref=v0.33.0\n", (0, 33, 0)),
         ("url: oci://ghcr.io/fluxcd/flux-manifests\n  ref:\n    tag: v2.2.3\n", (2, 2, 3)),
+        ("url: oci://ghcr.io/fluxcd/flux-manifests\n  ref:\n    tag: '${FLUX:=v2.2.3}'\n", (2, 2, 3)),
+        ("# renovate: depName=ghcr.io/fluxcd/flux-manifests\nFLUX_VERSION: 'v2.6.4'\n", (2, 6, 4)),
         ("nothing of the kind", ()),
     ],
 )

@@ -203,6 +203,21 @@ def test_an_instance_whose_path_is_missing_is_still_a_root() -> None:
     assert only(files(**{"i.yaml": instance("./nowhere")})).path == "nowhere"
 
 
+def test_a_variable_in_a_sync_path_is_a_cluster_for_each_folder_of_kustomizations_it_may_mean() -> None:
+    clusters = {f"clusters/{name}/apps.yaml": dump(ks("apps", f"./apps/{name}")) for name in ("eu", "us")}
+    notes = {"clusters/notes/README.md": "", "clusters/shared/map.yaml": "kind: ConfigMap\n"}
+    tree = files(**{"i.yaml": instance("./clusters/${CLUSTER}")}) | clusters | notes
+    roots = find(tree)
+    assert [root.path for root in roots] == ["clusters/eu", "clusters/us"]
+    assert [root.kustomization["spec"]["path"] for root in roots] == ["./clusters/eu", "./clusters/us"]
+    assert all(root.pinned for root in roots)
+
+
+def test_a_variable_in_a_sync_path_that_no_folder_fits_is_nobodys_fault() -> None:
+    tree = files(**{"i.yaml": instance("./nowhere/${CLUSTER}")}) | FLUX
+    assert all("nothing in git builds" in root.found for root in find(tree))
+
+
 GOTK = [git("flux-system"), ks("flux-system", "./clusters/prod", decryption={"provider": "sops"})]
 
 
@@ -212,6 +227,20 @@ def test_bootstrap_s_kustomization_is_found_in_its_own_path() -> None:
     assert root.kustomization["spec"]["decryption"] == {"provider": "sops"}
     assert root.source["spec"]["url"] == URL
     assert not root.pinned
+
+
+def test_bootstrap_s_kustomization_is_the_root_where_its_own_path_leaves_it_out() -> None:
+    tree = files(
+        **{
+            "clusters/prod/flux-system/gotk-sync.yaml": GOTK,
+            "clusters/prod/kustomization.yaml": {"resources": ["apps.yaml"]},
+            "clusters/prod/apps.yaml": ks("apps", "./kubernetes/apps"),
+        }
+    )
+    root = only(tree)
+    assert (root.path, root.origin) == ("clusters/prod", "clusters/prod/flux-system/gotk-sync.yaml")
+    assert root.kustomization["spec"]["decryption"] == {"provider": "sops"}
+    assert not root.made_up
 
 
 def test_the_version_comes_from_the_components_beside_it() -> None:
@@ -419,3 +448,40 @@ def test_clusters_are_called_by_what_tells_them_apart() -> None:
     paths = ["kubernetes/main/flux", "kubernetes/utility/flux", "clusters/prod/00", "flux/a", "k8s/a"]
     names = labelled([RepoPath(path) for path in paths])
     assert names == ("main", "utility", "prod/00", "flux/a", "k8s/a")
+
+
+def test_the_operator_takes_only_the_instance_that_is_called_flux() -> None:
+    other = instance("./kubernetes/other")
+    other["metadata"]["name"] = "other"
+    trees = {"a.yaml": other, "b.yaml": instance("./kubernetes/flux/cluster")}
+    assert only(files(**trees) | FLUX).origin == "b.yaml"
+
+
+def test_an_instance_that_syncs_nothing_is_no_root() -> None:
+    for tree in (instance("./kubernetes/flux/cluster", url=""), release(values={"instance": {"sync": {}}})):
+        found = only(files(**{"i.yaml": tree}) | FLUX)
+        assert (found.made_up, found.pinned) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "where"),
+    [
+        ("GitRepository", {"url": URL, "ref": {"name": "main"}}),
+        ("OCIRepository", {"url": URL, "ref": {"tag": "main"}}),
+        ("Bucket", {"endpoint": URL, "bucketName": "main"}),
+    ],
+)
+def test_each_kind_of_source_is_written_as_the_operator_writes_it(kind: str, where: dict[str, Any]) -> None:
+    tree = instance("./kubernetes/flux/cluster")
+    tree["spec"]["sync"] |= {"kind": kind, "ref": "main", "pullSecret": "login"}
+    source = only(files(**{"i.yaml": tree}) | FLUX).source
+    assert source["kind"] == kind
+    assert source["spec"] == where | {"interval": "1m", "secretRef": {"name": "login"}}
+
+
+def test_the_operators_own_patches_come_before_those_of_the_instance() -> None:
+    replace = [{"op": "replace", "path": "/spec/serviceAccountName", "value": "mine"}]
+    patches = [{"target": {"kind": "Kustomization"}, "patch": dump(replace)}]
+    spec = {"cluster": {"multitenant": True}, "kustomize": {"patches": patches}}
+    root = only(files(**{"i.yaml": instance("./kubernetes/flux/cluster", **spec)}) | FLUX)
+    assert root.kustomization["spec"]["serviceAccountName"] == "mine"

@@ -38,6 +38,12 @@ PATCHES = (
     "- {op: remove, path: /spec/values/env/0}",
     "- {op: copy, from: /spec/values/image/tag, path: /spec/chartRef/name}",
 )
+MARKS = (
+    ", annotations: {kustomize.toolkit.fluxcd.io/reconcile: disabled}",
+    ", labels: {kustomize.toolkit.fluxcd.io/ssa: IfNotPresent}",
+    ", annotations: {reflector.v1.k8s.emberstack.com/reflects: a/b}",
+)
+"""By these the cluster may hold something else than git."""
 
 
 def ks(random: Random, app: str) -> str:
@@ -50,12 +56,7 @@ def ks(random: Random, app: str) -> str:
         (0.4, f"targetNamespace: {random.choice(PLACES)}"),
         (0.3, f"dependsOn: [{{name: {random.choice(APPS)}}}]"),
         (0.4, "decryption: {provider: sops, secretRef: {name: sops-age}}"),
-        (
-            0.3,
-            "postBuild: {substituteFrom: [{kind: ConfigMap, name: "
-            + random.choice(("settings", "own"))
-            + "}]}",
-        ),
+        (0.3, f"postBuild: {{substituteFrom: [{', '.join(variables(random))}]}}"),
         (0.1, "suspend: true"),
         (0.3, "components: [../../components/keys]"),
         (
@@ -67,10 +68,30 @@ def ks(random: Random, app: str) -> str:
         if random.random() < chance:
             spec.append(field)
     place = f", namespace: {random.choice(PLACES)}" if random.random() < 0.85 else ""
+    place += random.choice(MARKS) if random.random() < 0.15 else ""
     body = "".join(f"  {field}\n" for field in spec)
     return (
         "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
         f"metadata: {{name: {app}{place}}}\nspec:\n{body}"
+    )
+
+
+def variables(random: Random) -> Iterator[str]:
+    """The entries of a substituteFrom."""
+    for name in random.sample(("settings", "own", "handed"), random.choice((1, 1, 2))):
+        optional = random.choice(("", "", ", optional: true"))
+        yield f"{{kind: {random.choice(('ConfigMap', 'ConfigMap', 'Secret'))}, name: {name}{optional}}}"
+
+
+def bootstrap(random: Random) -> str:
+    """A script that makes some of what others substitute from, or applies a file of that name."""
+    return random.choice(
+        (
+            "kubectl create configmap handed -n flux-system\n",
+            "kubectl create secret generic settings -n flux-system\n",
+            "kubectl apply -f gone/own.yaml\n",
+            "true\n",
+        )
     )
 
 
@@ -102,7 +123,8 @@ def settings(random: Random) -> str:
     place, other = random.choice(PLACES), random.randint(1, 9)
     return (
         "apiVersion: v1\nkind: ConfigMap\n"
-        f"metadata: {{name: settings{random.choice(('', ', namespace: media', ', namespace: default'))}}}\n"
+        f"metadata: {{name: settings{random.choice(('', ', namespace: media', ', namespace: default'))}"
+        f"{random.choice(('', '', *MARKS))}}}\n"
         f"data: {{PLACE: {place}, OTHER: '{other}'}}\n"
     )
 
@@ -133,6 +155,7 @@ WRITERS: dict[str, Callable[[Random], str]] = {
     "cluster/settings.yaml": lambda random: settings(random),
     "components/keys/kustomization.yaml": lambda random: listing(random, ("sops-age.yaml",), component=True),
     "components/keys/sops-age.yaml": simple("Secret", "sops-age", tail="data: {age.agekey: eA==}\n"),
+    "bootstrap.sh": bootstrap,
     ".sourceignore": lambda random: random.choice(("# nothing\n", "apps/jobs\n", "*.txt\n")),
 }
 for _app in APPS:

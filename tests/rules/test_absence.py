@@ -1,4 +1,4 @@
-"""What git cannot know decides how certain an absence is: flux-semantics 7."""
+"""What git cannot know decides how certain an absence is."""
 
 from __future__ import annotations
 
@@ -192,3 +192,35 @@ def test_the_controllers_flag_names_a_key_in_its_own_namespace(world: World) -> 
         "cluster/key.yaml", world.make("Secret", "sops-age", "flux-system", data={"age.agekey": "eA=="})
     )
     assert certainty(world) == []
+
+
+def test_a_policy_that_generates_it_may_make_a_key_anywhere(world: World) -> None:
+    generate = {"kind": "Secret", "name": "sops-age", "namespace": "{{request.object.metadata.name}}"}
+    policy = world.make("ClusterPolicy", "sync", rules=[{"generate": generate}])
+    keyed = {"decryption": {"provider": "sops", "secretRef": {"name": "sops-age"}}}
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", **keyed)).write("app/a.yaml")
+    assert certainty(world) == ["likely"]
+    world.write("cluster/policy.yaml", policy | {"apiVersion": "kyverno.io/v1"})
+    assert certainty(world) == ["possible"]
+
+
+@pytest.mark.parametrize(("variable", "failing"), [("A", 0), ("B", 1)])
+def test_the_keys_of_an_encrypted_secret_are_readable(world: World, variable: str, failing: int) -> None:
+    world.files["cluster/flux-system/gotk-components.yaml"] = "# Flux Version: v2.9.0\n"
+    vars = world.make("Secret", "vars", "media", stringData={"A": "ENC[AES256_GCM,data:x]"})
+    post_build = {"substituteFrom": [{"kind": "Secret", "name": "vars"}]}
+    world.write("cluster/app.yaml", vars, world.ks("app", "app", "media", postBuild=post_build))
+    world.write("app/a.yaml", world.make("ConfigMap", "a", "media", data={"k": f"${{{variable}}}"}))
+    assert len(world.findings()) == failing
+
+
+def test_variables_that_an_operator_writes_into_a_secret_of_git_are_not_unset(world: World) -> None:
+    world.files["cluster/flux-system/gotk-components.yaml"] = "# Flux Version: v2.9.0\n"
+    copied = {"replicator.v1.mittwald.de/replicate-from": "flux-system/vars"}
+    post_build = {"substitute": {"A": "b"}, "substituteFrom": [{"kind": "Secret", "name": "vars"}]}
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", postBuild=post_build))
+    world.write("app/a.yaml", world.make("ConfigMap", "a", "media", data={"k": "${NOPE}"}))
+    world.write("cluster/vars.yaml", world.make("Secret", "vars", "media", annotations=copied))
+    assert world.findings() == {}
+    world.write("cluster/vars.yaml", world.make("Secret", "vars", "media"))
+    assert certainty(world) == ["certain"]

@@ -1,0 +1,107 @@
+"""What nobody applies where bootstrap works: whether a hand made it there (flux-semantics 7.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from bisectops.flux.kinds import ObjectId
+from bisectops.flux.out_of_band import FILE, AppliedByHand, ByHand, conventional
+from bisectops.graph.model import EdgeKind, ResourceGraph
+from bisectops.rules.finding import Certainty
+
+Verdict = tuple[Certainty, str]
+
+
+class Substituting(Protocol):
+    """A cluster, as far as its variables go."""
+
+    def substituted(self) -> frozenset[ObjectId]:
+        """What its Kustomizations substitute from."""
+        ...
+
+    def makes(self, target: ObjectId) -> bool:
+        """Does git make an object of it, or may it?"""
+        ...
+
+
+def handed_over(clusters: Iterable[Substituting]) -> frozenset[ObjectId]:
+    """The ConfigMaps that bootstrap hands to each of several clusters, by what git shows of all of them.
+
+    Every cluster that substitutes from any needs one of the same name, and git makes none for anybody: one
+    that git had lost would be missing in one place, or beside others that git still makes.
+    """
+    every = [
+        (cluster, settings)
+        for cluster in clusters
+        if (settings := {each for each in cluster.substituted() if each.kind == "ConfigMap"})
+    ]
+    if len(every) < 2 or any(cluster.makes(each) for cluster, settings in every for each in settings):
+        return frozenset()
+    return frozenset(set.intersection(*(settings for _, settings in every)))
+
+
+def judged(
+    graph: ResourceGraph, root: ObjectId, hands: ByHand, target: ObjectId, *, handed_over: bool
+) -> Verdict:
+    """How far git proves that a Secret or ConfigMap of the root's namespace is missing, and by what.
+
+    `handed_over`: is it one of what bootstrap hands to each of several clusters?
+    """
+    if told := _told_of_another(graph, hands, target):
+        note = f"{told.path} tells of {told.name}, which somebody applies there, and not of this one"
+        return Certainty.LIKELY, note
+    if any(wanted.target == target and not wanted.optional for wanted in graph.references(root)):
+        note = "The root itself needs it before it applies anything, so something else makes it"
+        return Certainty.POSSIBLE, note
+    if file := _file_of_that_name(hands, target):
+        return Certainty.POSSIBLE, f"{file.path} applies a file of that name, {file.name}"
+    if handed_over:
+        note = f"Each cluster of this repository needs {target.name}, and git makes it for none of them"
+        return Certainty.POSSIBLE, note
+    if doubting := _takes_it_if_there(graph, target):
+        return Certainty.LIKELY, f"{doubting} takes it only where it is there, so it may well not be"
+    weak = Certainty.POSSIBLE if target.kind == "Secret" else Certainty.LIKELY
+    return weak, f"Bootstrap often makes {target.kind}s in {target.namespace}"
+
+
+def _told_of_another(graph: ResourceGraph, hands: ByHand, target: ObjectId) -> AppliedByHand | None:
+    """Who applies another key there, or what is substituted beside these settings, but not this."""
+    decrypts = bool(graph.referrers(target, EdgeKind.DECRYPTS_WITH))
+    beside = set(_variables_beside(graph, target)) if target.kind == "ConfigMap" else set()
+    for each in hands.found:
+        if each.namespace not in (target.namespace, "") or each.path.endswith(".md"):
+            continue  # instructions age
+        key = target.kind == each.kind == "Secret" and each.namespace and _is_key(each.name)
+        if (key and (decrypts or _is_key(target.name))) or (each.kind, each.name) in beside:
+            return each
+    return None
+
+
+def _variables_beside(graph: ResourceGraph, target: ObjectId) -> Iterator[tuple[str, str]]:
+    """What else those substitute from who substitute from an object, by kind and name."""
+    for user in graph.referrers(target, EdgeKind.SUBSTITUTES_FROM):
+        for wanted in graph.references(user, EdgeKind.SUBSTITUTES_FROM):
+            if wanted.target != target and wanted.target.namespace == target.namespace:
+                yield wanted.target.kind, wanted.target.name
+
+
+def _file_of_that_name(hands: ByHand, target: ObjectId) -> AppliedByHand | None:
+    """Who applies a file that is called like the object, wherever it has gone since."""
+    named = (each for each in hands.found if each.kind == FILE)
+    return next((each for each in named if _stem(each.name) == target.name), None)
+
+
+def _takes_it_if_there(graph: ResourceGraph, target: ObjectId) -> ObjectId | None:
+    """Who needs an object only where it is there."""
+    users = sorted(graph.referrers(target))
+    wanted = ((user, each) for user in users for each in graph.references(user) if each.target == target)
+    return next((user for user, each in wanted if each.optional), None)
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].partition(".")[0]
+
+
+def _is_key(name: str) -> bool:
+    return name.startswith("sops-") and conventional(name)
