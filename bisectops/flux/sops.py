@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
+from bisectops.flux.controller import Version
 from bisectops.kustomize.resource import Node
 from bisectops.memo import Identified
 from bisectops.yaml.fields import mapping, mappings, text
@@ -58,7 +59,6 @@ _JSON_OF_TYPES = {
 }
 _FIELDS_TOLD = 200
 
-Version: TypeAlias = tuple[int, ...]
 NEWEST: Version = (1, 9, 4)
 """The kustomize-controller whose behaviour holds where a commit does not tell its version."""
 

@@ -11,9 +11,9 @@ from bisectops.flux.kinds import ObjectId
 from bisectops.flux.out_of_band import conventional
 from bisectops.flux.root import Root
 from bisectops.graph.extract import references
-from bisectops.rules.builds import is_doubtful
+from bisectops.rules.builds import is_let_pass
 from bisectops.rules.finding import Certainty, Finding
-from bisectops.rules.judge import Movement
+from bisectops.rules.movement import Movement
 from bisectops.rules.scene import Scene
 
 Objects = Mapping[ObjectId, Applied]
@@ -97,4 +97,4 @@ def _is_of_guessed_root(finding: Finding, scene: Scene, roots: Mapping[str, Root
         or not scene.is_made_up(finding.subject)
     ):
         return False
-    return (earlier.id, earlier.path) == (root.id, root.path) and not is_doubtful(scene, root.id)
+    return (earlier.id, earlier.path) == (root.id, root.path) and not is_let_pass(scene, root.id)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from bisectops.flux.applied import Applied
+from bisectops.flux.controller import Version
 from bisectops.flux.kinds import ObjectId
 from bisectops.flux.reconcile import Failure, Reconciled
 from bisectops.git.objects import RepoPath, parent
@@ -73,8 +74,7 @@ def _proved(scene: Scene, applied: Applied, failure: Failure) -> tuple[Certainty
     if failure.path_missing and _is_guessed(scene, applied):
         doubt = "Nothing that its source is said to hold is in this repository, so it may well be another one"
         return Certainty.POSSIBLE, doubt
-    since = next((since for told, since in _SINCE if told.search(failure.message)), None)
-    running = scene.controller
+    since, running = _refused_since(failure), scene.controller
     if since is not None and (running is None or running < since):
         first, own = (".".join(map(str, version)) for version in (since, running or ()))
         told = f"the cluster runs {own}" if own else "git does not tell which the cluster runs"
@@ -83,19 +83,13 @@ def _proved(scene: Scene, applied: Applied, failure: Failure) -> tuple[Certainty
     if scene.is_made_up(applied.id):
         return Certainty.POSSIBLE, ""
     if failure.artifact_missing:
-        return (
-            Certainty.LIKELY,
-            "The artifact that was made before, if one was, is built as long as it is there",
-        )
+        return Certainty.LIKELY, "An artifact that was made before is built as long as it is there"
     return Certainty.CERTAIN, ""
 
 
-def is_doubtful(scene: Scene, ks: ObjectId) -> bool:
-    """Does more speak against the failure of a build than that nothing in git writes its Kustomization?"""
-    applied, reconciled = scene.graph.applied(ks), scene.cluster.reconciled(ks)
-    if applied is None or reconciled is None or reconciled.failure is None:
-        return False
-    return bool(_proved(scene, applied, reconciled.failure)[1])
+def _refused_since(failure: Failure) -> Version | None:
+    """The first kustomize-controller that refuses what fails, where older ones let it pass."""
+    return next((since for told, since in _SINCE if told.search(failure.message)), None)
 
 
 def _is_guessed(scene: Scene, applied: Applied) -> bool:
@@ -150,6 +144,13 @@ def _in_decryptors_words(failure: Failure) -> str:
         if found := told.search(failure.message):
             return f"error decrypting sources: {found.expand(said)}"
     return failure.message
+
+
+def is_let_pass(scene: Scene, ks: ObjectId) -> bool:
+    """Does a build fail in a way that the cluster's own controller does not mind?"""
+    reconciled = scene.cluster.reconciled(ks)
+    since = _refused_since(reconciled.failure) if reconciled and reconciled.failure else None
+    return since is not None and scene.controller is not None and scene.controller < since
 
 
 def check_patches(scene: Scene, applied: Applied) -> Iterator[Finding]:

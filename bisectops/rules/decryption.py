@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bisectops.flux.applied import Applied
+from bisectops.flux.controller import Version
 from bisectops.flux.not_gits_own import is_kept, is_left_alone, may_hold_more
 from bisectops.flux.sops import (
     NEWEST,
     Encrypted,
     Fate,
     Opened,
-    Version,
     encrypted,
     fate,
     imported,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from bisectops.flux.applied import Applied
@@ -19,8 +19,10 @@ from bisectops.rules import builds, cycles, decryption, namespaces, references, 
 from bisectops.rules.bootstrapped import handed_over
 from bisectops.rules.doubt import weighed
 from bisectops.rules.finding import Finding
+from bisectops.rules.movement import Movement
 from bisectops.rules.quiet import Quiet
 from bisectops.rules.scene import Scene
+from bisectops.rules.sight import Sight
 from bisectops.yaml.fields import boolean
 
 Rule = Callable[[Scene, Applied], Iterator[Finding]]
@@ -38,33 +40,12 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """What moving to another commit did to a cluster's findings and objects."""
-
-    introduced: tuple[Finding, ...] = ()
-    resolved: tuple[Finding, ...] = ()
-    before: tuple[Applied, ...] = ()
-    """The objects that changed or vanished, as they were."""
-    after: tuple[Applied, ...] = ()
-    """The objects that changed or appeared, as they are."""
-    revised: tuple[Finding, ...] = ()
-    """The findings that were there and are now told otherwise: another certainty, another reason."""
-
-    def __add__(self, other: Movement) -> Movement:
-        return Movement(
-            self.introduced + other.introduced,
-            self.resolved + other.resolved,
-            self.before + other.before,
-            self.after + other.after,
-            self.revised + other.revised,
-        )
-
-
 class Advance(NamedTuple):
     """What moving a cluster to another commit did, before anything was judged."""
 
     objects: set[ObjectId]
+    turned: set[ObjectId]
+    """The ks that were reconciled anew, or forgotten."""
     before: tuple[Applied, ...]
     dirty: set[ObjectId]
     unsettled: bool
@@ -73,9 +54,11 @@ class Advance(NamedTuple):
 class ClusterJudge:
     """The findings of one cluster, commit after commit."""
 
-    def __init__(self, builds: BuildMemo, hands: HandFinder | None = None) -> None:
+    def __init__(self, builds: BuildMemo, hands: HandFinder | None = None, label: str = "") -> None:
         self.scene = Scene(Cluster(builds), hands)
+        self.scene.label = self._called = label
         self.findings: dict[str, Finding] = {}
+        self.sight = Sight(self.scene)
         self._by_subject: dict[ObjectId, tuple[Finding, ...]] = {}
         self._unresolved: set[ObjectId] = set()
 
@@ -89,7 +72,7 @@ class ClusterJudge:
         delta = self.scene.cluster.advance(snapshot, root, changes)
         before = self._applied(delta.objects)
         dirty, unsettled = self.scene.follow(delta, snapshot, hands_moved=hands_moved)
-        return Advance(delta.objects, before, dirty, unsettled)
+        return Advance(delta.objects, delta.kustomizations, before, dirty, unsettled)
 
     def judge(
         self,
@@ -106,15 +89,34 @@ class ClusterJudge:
         self.scene.handed_over = handed_over
         dirty = advance.dirty | self._unresolved if unsettled else advance.dirty
         introduced, resolved, revised = self._judge_all(dirty)
-        return Movement(introduced, resolved, advance.before, self._applied(advance.objects), revised)
+        shift = self.sight.shift(advance.turned, advance.objects, advance.before, resolved)
+        now, before = self.scene.label, self._called
+        if now != before:
+            resolved = tuple(replace(finding, cluster=before) for finding in resolved)
+        self._called = now
+        return Movement(
+            introduced,
+            resolved,
+            advance.before,
+            self._applied(advance.objects),
+            revised,
+            () if shift.empty else (shift,),
+            {before: now} if now != before else {},
+        )
 
-    def call(self, label: str) -> Movement:
+    def is_at(self, root: Root) -> bool:
+        """Does the cluster start in a root's folder?"""
+        own = self.scene.cluster.root
+        return own is not None and (own.base, own.path) == (root.base, root.path)
+
+    def call(self, label: str) -> None:
         """Give the cluster another name in findings: where a second one came, or the last other one went."""
         if label == self.scene.label:
-            return Movement()
+            return
         self.scene.label = label
-        introduced, resolved, _ = self._judge_all(set(self._by_subject))
-        return Movement(introduced, resolved)
+        for subject, found in self._by_subject.items():
+            self._by_subject[subject] = tuple(replace(finding, cluster=label) for finding in found)
+        self.findings = {each.id: each for found in self._by_subject.values() for each in found}
 
     def _applied(self, objects: Iterable[ObjectId]) -> tuple[Applied, ...]:
         found = (self.scene.graph.applied(object_id) for object_id in sorted(objects))
@@ -122,6 +124,7 @@ class ClusterJudge:
 
     def _judge_all(self, dirty: set[ObjectId]) -> tuple[tuple[Finding, ...], ...]:
         """Judge objects again: the findings that came, those that went, those that are told otherwise."""
+        self.sight.forget(dirty)
         before = {finding.id: finding for subject in dirty for finding in self._by_subject.pop(subject, ())}
         after = {finding.id: finding for subject in dirty for finding in self._judge(subject)}
         for gone in before:
@@ -143,6 +146,8 @@ class ClusterJudge:
             self._unresolved.add(subject)
         if wanted and (boolean(applied.content, "spec", "suspend") or not subject.namespace):
             return ()  # what is suspended, or never came to be, is not reconciled and reports nothing
+        if subject in self._unresolved:
+            self.sight.look(subject, wanted)
         told = {f.id: f for rule in RULES for f in rule(self.scene, applied)}
         found = tuple(weighed(self.scene, applied, each) for each in told.values())
         if found:
@@ -219,14 +224,13 @@ class RepositoryJudge:
     ) -> Movement:
         roots = self._finder.find(snapshot, changes)
         moved = before is None or changes is None or self._hands.moved(changes, before, snapshot)
-        movement = Movement()
+        movement = self._succeed(roots)
         advances: dict[str, Advance] = {}
-        for gone in self.clusters.keys() - {root.name for root in roots}:
-            movement += Movement(resolved=tuple(self.clusters.pop(gone).findings.values()))
         for root in roots:
+            label = root.name if len(roots) > 1 else ""
             fresh = root.name not in self.clusters
-            judge = self.clusters.setdefault(root.name, ClusterJudge(self._builds, self._hands))
-            movement += judge.call(root.name if len(roots) > 1 else "")
+            judge = self.clusters.setdefault(root.name, ClusterJudge(self._builds, self._hands, label))
+            judge.call(label)
             advances[root.name] = judge.advance(
                 snapshot, root, None if fresh else changes, hands_moved=moved or fresh
             )
@@ -239,6 +243,18 @@ class RepositoryJudge:
         self.roots = roots
         return movement
 
+    def _succeed(self, roots: Sequence[Root]) -> Movement:
+        """Let clusters go on that are only called otherwise, or lie elsewhere, and forget the others."""
+        if roots == self.roots:
+            return Movement()
+        heirs = _heirs(roots, self.clusters)
+        gone = [self.clusters[name] for name in sorted(self.clusters.keys() - set(heirs.values()))]
+        self.clusters = {root.name: self.clusters[heirs[root.name]] for root in roots if root.name in heirs}
+        return Movement(
+            resolved=tuple(finding for judge in gone for finding in judge.findings.values()),
+            gone=tuple(judge.scene.label for judge in gone),
+        )
+
     def _neighbours(self, name: str) -> list[str]:
         """The roots that may belong to the same cluster as one of them."""
         own = self.clusters[name].scene
@@ -247,3 +263,25 @@ class RepositoryJudge:
             for other, judge in self.clusters.items()
             if other != name and own.may_be_one_with(judge.scene)
         ]
+
+
+def _heirs(roots: Sequence[Root], clusters: Mapping[str, ClusterJudge]) -> dict[str, str]:
+    """By a root's name, the cluster that goes on there: of the same folder, else of the same name.
+
+    Where one is left over on each side, the cluster has moved.
+    """
+    left = dict(clusters)
+    heirs: dict[str, str] = {}
+    for root in roots:
+        same = (name for name, judge in left.items() if judge.is_at(root))
+        if (name := next(same, None)) is not None:
+            heirs[root.name] = name
+            del left[name]
+    for root in roots:
+        if root.name not in heirs and root.name in left:
+            heirs[root.name] = root.name
+            del left[root.name]
+    new = [root.name for root in roots if root.name not in heirs]
+    if len(new) == len(left) == 1:
+        heirs[new[0]] = next(iter(left))
+    return heirs
