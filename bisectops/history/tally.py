@@ -105,7 +105,7 @@ class Tally:
         return len(self._counted)
 
     def count(self, judged: Judged) -> Step[Finding]:
-        """What a commit did to the findings that told."""
+        """What a commit did to the findings that count."""
         if judged.untestable:
             early = judged.rootless and not self._begun
             return Step(judged.commit, untestable=None if early else Untestable(judged.untestable))

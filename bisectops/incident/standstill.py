@@ -1,4 +1,4 @@
-"""Objects asked about that went out of sight, whether they ever failed or not.
+"""What was asked about and is out of sight, whether it ever failed or not, and the builds that hide it.
 
 While a Kustomization cannot be built, nothing is known of what it would apply: what was applied before
 stays applied. Failures behind it are followed where findings are counted; here it is objects.
@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 
+from bisectops.flux.applied import NamedKind
 from bisectops.git.objects import Oid
-from bisectops.history.unseen import Curtain
+from bisectops.history.examiner import Examiner
+from bisectops.history.unseen import Curtain, Ks, Unseen
+from bisectops.rules.finding import Finding
 from bisectops.rules.movement import Movement
 from bisectops.rules.sight import stalled_owner
 
@@ -37,3 +40,38 @@ def out_of_sight_since(
                 if ks is not None:
                     unknown[name] = Curtain(ks, commit, shift.cluster)
     return unknown
+
+
+def never_seen(examiner: Examiner, watched: Set[str]) -> dict[str, Ks]:
+    """The objects asked about that are not there, and that a Kustomization which stands still may make."""
+    found = {}
+    for name in watched:
+        wanted = NamedKind(name.partition("/")[0], name.rpartition("/")[2])
+        for judge in examiner.judge.clusters.values():
+            scene = judge.scene
+            if scene.is_unknown(name):
+                standing = scene.cluster.kustomizations.items()
+                ks = next(ks for ks, answer in standing if wanted in answer.would_make)
+                found[name] = (scene.label, ks)
+    return found
+
+
+def builds_hiding(
+    findings: Mapping[str, Finding], unseen: Mapping[str, Unseen], hiding: Set[Ks]
+) -> dict[str, Finding]:
+    """The failures to be seen of Kustomizations that hide something, or hide one that does."""
+    while True:
+        behind = (
+            each.curtain
+            for each in unseen.values()
+            if each.finding.rule == "build-failed" and (each.finding.cluster, each.finding.subject) in hiding
+        )
+        more = {(curtain.cluster, curtain.ks) for curtain in behind} - hiding
+        if not more:
+            break
+        hiding = hiding | more
+    return {
+        key: finding
+        for key, finding in findings.items()
+        if finding.rule == "build-failed" and (finding.cluster, finding.subject) in hiding
+    }

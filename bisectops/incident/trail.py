@@ -19,7 +19,7 @@ from bisectops.history.request import Request
 from bisectops.history.unseen import Curtain, Ks, Unseen
 from bisectops.incident.chain import beginnings
 from bisectops.incident.names import are_one, under_last_names
-from bisectops.incident.standstill import out_of_sight_since
+from bisectops.incident.standstill import builds_hiding, never_seen, out_of_sight_since
 from bisectops.rules.finding import Finding
 from bisectops.rules.judge import RepositoryJudge
 from bisectops.rules.movement import Movement
@@ -213,7 +213,9 @@ def _searched(repository: Repository, request: Request, reporter: Reporter, line
     unseen = {key: each for key, each in told.unseen.items() if request.asks(each.finding)}
     hiding = {(each.curtain.cluster, each.curtain.ks) for each in unseen.values()}
     walls = {
-        key: each for key, each in _walls(told.findings, told.unseen, hiding).items() if key not in asked
+        key: each
+        for key, each in builds_hiding(told.findings, told.unseen, hiding).items()
+        if key not in asked
     }
     return Trail(
         line=line,
@@ -248,12 +250,12 @@ def _trail(request: Request, line: Line, told: tuple[Step[Finding], ...], examin
     unknown = out_of_sight_since((step.commit for step in steps), examiner.movements, request.objects)
     asked = {key: finding for key, finding in examiner.findings.items() if request.asks(finding)}
     unseen = {key: each for key, each in examiner.unseen.items() if request.asks(each.finding)}
-    never_seen = {name: ks for name, ks in _never_seen(examiner, request).items() if name not in unknown}
+    unborn = {name: ks for name, ks in never_seen(examiner, request.objects).items() if name not in unknown}
     curtains = (*(each.curtain for each in unseen.values()), *unknown.values())
-    hiding = {*((each.cluster, each.ks) for each in curtains), *never_seen.values()}
+    hiding = {*((each.cluster, each.ks) for each in curtains), *unborn.values()}
     walls = {
         key: each
-        for key, each in _walls(examiner.findings, examiner.unseen, hiding).items()
+        for key, each in builds_hiding(examiner.findings, examiner.unseen, hiding).items()
         if key not in asked
     }
     began = beginnings(steps, lambda commit, ks: _born(examiner.movements[commit], ks))
@@ -264,7 +266,7 @@ def _trail(request: Request, line: Line, told: tuple[Step[Finding], ...], examin
         unseen=unseen,
         hidden=frozenset(examiner.unseen),
         unknown=unknown,
-        never_seen=never_seen,
+        never_seen=unborn,
         walls=walls,
         began={key: began[key] for key in began.keys() & (asked.keys() | unseen.keys() | walls.keys())},
         movements=examiner.movements,
@@ -276,38 +278,3 @@ def _born(movement: Movement, ks: ObjectId) -> bool:
     """Was a Kustomization not there before a commit?"""
     was, now = ({applied.id for applied in side} for side in (movement.before, movement.after))
     return ks in now and ks not in was
-
-
-def _never_seen(examiner: Examiner, request: Request) -> dict[str, Ks]:
-    """The objects asked about that are not there, and that a Kustomization which stands still may make."""
-    found = {}
-    for name in request.objects:
-        wanted = NamedKind(name.partition("/")[0], name.rpartition("/")[2])
-        for judge in examiner.judge.clusters.values():
-            scene = judge.scene
-            if scene.is_unknown(name):
-                standing = scene.cluster.kustomizations.items()
-                ks = next(ks for ks, answer in standing if wanted in answer.would_make)
-                found[name] = (scene.label, ks)
-    return found
-
-
-def _walls(
-    findings: Mapping[str, Finding], unseen: Mapping[str, Unseen], hiding: Set[Ks]
-) -> dict[str, Finding]:
-    """The failures to be seen of Kustomizations that hide something, or hide one that does."""
-    while True:
-        behind = (
-            each.curtain
-            for each in unseen.values()
-            if each.finding.rule == "build-failed" and (each.finding.cluster, each.finding.subject) in hiding
-        )
-        more = {(curtain.cluster, curtain.ks) for curtain in behind} - hiding
-        if not more:
-            break
-        hiding = hiding | more
-    return {
-        key: finding
-        for key, finding in findings.items()
-        if finding.rule == "build-failed" and (finding.cluster, finding.subject) in hiding
-    }
