@@ -1,53 +1,81 @@
 """Planted faults: real histories with a single reference broken from one commit on. Is that commit named?
 
-    python benchmarks/planted.py CLONE [--commits 60] [--tries 2] [--seed 1] [--only PLANT]
+    python benchmarks/planted.py CLONE [--commits 60] [--tries 2] [--seed 1] [--merged] [--only PLANT]
 
-The history is written again into a temporary repository that borrows every object of the clone and
-copies none. Around the plant stand decoys that break nothing: a comment, an interval, a tag, a folder
-moved with all its references, a consistent rename. An alteration stays in every later commit in which
-it still finds something to do. Stretches that break by themselves are left out: there the culprit may be
-somebody else.
+The history is written again, with decoys around the plant that break nothing: a comment, an interval, a
+tag, a folder moved with all its references, a consistent rename, and a later edit of the broken file. An
+alteration stays in every later commit in which it still finds something to do. Stretches that break by
+themselves are left out: there the culprit may be somebody else. A last commit takes the fault back: up to
+there nothing is broken, and the timeline has both. `--merged` makes each fault on a branch.
 """
 
 from __future__ import annotations
 
 import argparse
-import subprocess
+import shutil
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import cycle, pairwise
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from random import Random
 
-from plants import DECOYS, PLANTS, Alteration, Plant, place
+from alterations import Plant, place
+from plants import PLANTS
+from rewriting import Rewritten, files_applied, files_touched, rewritten, write
 
+from bisectops.cache.store import Store
 from bisectops.errors import NoClusterRoot
-from bisectops.git.objects import Commit, Oid, RepoPath
+from bisectops.git.objects import Oid, RepoPath
 from bisectops.git.repository import Repository
-from bisectops.git.snapshot import OverlaySnapshot, Snapshot
+from bisectops.history.events import Means
 from bisectops.history.examiner import Examiner
 from bisectops.history.request import Request
-from bisectops.incident.incident import Incident, Link
+from bisectops.incident.chronicle import Course
+from bisectops.incident.incident import Incident, Link, Role
 from bisectops.incident.investigate import blame
 from bisectops.search.reporter import Reporter
 
-Files = Mapping[RepoPath, bytes | None]
-_DECOYS_AT = (-2, 2, 5)
-"""Where decoys stand, from the planted commit."""
+_STRETCHES = 12
+"""Stretches of a history that are looked at."""
+_FRUITLESS = 3
+"""Plants of a kind that may break nothing before the next kind is tried."""
 
 
-@dataclass
-class Rewritten:
-    """The commits of a history written again: the original's, and those put in between."""
+@dataclass(frozen=True)
+class Stretch:
+    """Commits of the line, and the place of the one after which a fault is planted."""
 
-    commits: list[tuple[Commit, Files]]
-    planted: int
-    """The position of the planted commit."""
-    decoys: dict[int, str] = field(default_factory=dict)
-    """The positions of the decoys, and what each is."""
+    repository: Repository
+    part: list[Oid]
+    at: int
+
+    @cached_property
+    def healthy(self) -> bool:
+        """Does it break nothing by itself, and does no Kustomization stand still?"""
+        try:
+            incident = _blamed(self.repository.location, self.part[0], self.part[-1])
+        except NoClusterRoot:
+            return False
+        stalled = any(finding.subject.kind == "Kustomization" for finding in incident.already_broken)
+        return incident.culprit is None and not incident.untestable and not stalled
+
+    @cached_property
+    def applied(self) -> set[RepoPath]:
+        """The files that are applied where the fault is planted."""
+        return files_applied(self.repository, self.part[self.at])
+
+    @cached_property
+    def used(self) -> set[RepoPath]:
+        """The files that are applied there or may be later."""
+        later = files_applied(self.repository, self.part[-1])
+        return self.applied | later | files_touched(self.repository, self.part)
+
+    @property
+    def name(self) -> str:
+        return f"{self.part[0][:9]}..{self.part[-1][:9]}"
 
 
 def main() -> int:
@@ -55,22 +83,26 @@ def main() -> int:
     repository = Repository(arguments.clone)
     random = Random(arguments.seed)
     line = list(reversed(list(repository.since(repository.resolve(arguments.rev), None))))
+    stretches = list(_stretches(repository, line, arguments.commits, random))
     said: Counter[str] = Counter()
-    kinds = cycle(DECOYS)
     for plant in PLANTS:
         if arguments.only and plant.name not in arguments.only:
             continue
-        tries = arguments.tries
-        for stretch in _stretches(repository, line, arguments.commits, random):
-            told, decoys = _tried(
-                repository, arguments.clone, stretch, plant, random, [next(kinds) for _ in _DECOYS_AT]
-            )
-            said[told.partition(":")[0]] += 1
-            said.update(f"decoy {name}" for name in decoys)
-            print(f"{plant.name:24} {stretch[0][:9]}..{stretch[-1][:9]} {told}", flush=True)
-            tries -= told == "named" or told.startswith("WRONG")
-            if not tries:
+        random = Random(f"{arguments.seed} {plant.name}")
+        random.shuffle(stretches)
+        tries, fruitless = arguments.tries, _FRUITLESS
+        for stretch in stretches:
+            if not tries or not fruitless:
                 break
+            path = place(repository.snapshot(stretch.part[stretch.at]), plant, stretch.applied, random)
+            if path is None or not stretch.healthy:
+                continue
+            told, put = _tried(stretch, plant, path, random, merged=arguments.merged, keep=arguments.keep)
+            said[told.partition(":")[0]] += 1
+            said.update(f"decoy {name}" for name in put)
+            print(f"{plant.name:24} {stretch.name} {told}", flush=True)
+            tries -= (judged := told == "named" or told.startswith("WRONG"))
+            fruitless -= not judged
     print(f"{said['named']} of {said['named'] + said['WRONG']} planted commits named")
     print(", ".join(f"{number} {name}" for name, number in sorted(said.items())))
     return 1 if said["WRONG"] else 0
@@ -83,25 +115,17 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--commits", type=int, default=60, help="commits of a stretch")
     parser.add_argument("--tries", type=int, default=2, help="stretches for each kind of fault")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--merged", action="store_true", help="make each fault on a branch, and merge that")
+    parser.add_argument("--keep", type=Path, help="leave in this folder what was not named")
     parser.add_argument("--only", action="append", help="this kind of fault; again for more")
     return parser.parse_args()
 
 
-def _stretches(repository: Repository, line: list[Oid], length: int, random: Random) -> Iterator[list[Oid]]:
-    """Parts of the line that break nothing by themselves, as many as a few tries find."""
-    for _ in range(12):
+def _stretches(repository: Repository, line: list[Oid], length: int, random: Random) -> Iterator[Stretch]:
+    for _ in range(_STRETCHES):
         start = random.randrange(len(line) // 2, max(len(line) // 2 + 1, len(line) - length))
         part = line[start : start + length]
-        if _healthy(repository, part):
-            yield part
-
-
-def _healthy(repository: Repository, part: list[Oid]) -> bool:
-    try:
-        incident = _blamed(repository.location, part[0], part[-1])
-    except NoClusterRoot:
-        return False
-    return incident.culprit is None and not incident.untestable
+        yield Stretch(repository, part, random.randrange(len(part) // 4, len(part) * 3 // 4))
 
 
 def _blamed(location: str, good: Oid, bad: Oid, objects: frozenset[str] = frozenset()) -> Incident:
@@ -109,45 +133,72 @@ def _blamed(location: str, good: Oid, bad: Oid, objects: frozenset[str] = frozen
 
 
 def _tried(
-    repository: Repository, clone: str, part: list[Oid], plant: Plant, random: Random, kinds: list[str]
+    stretch: Stretch, plant: Plant, path: RepoPath, random: Random, *, merged: bool, keep: Path | None
 ) -> tuple[str, list[str]]:
     """What became of one plant, and the decoys around it."""
-    at = random.randrange(len(part) // 4, len(part) * 3 // 4)
-    applied = files_applied(repository, part[at])
-    path = place(repository.snapshot(part[at]), plant, applied, random)
-    if path is None:
-        return "nowhere to plant it", []
-    history = rewritten(repository, part, at, plant, path, applied, random, kinds)
+    repository, part, at = stretch.repository, stretch.part, stretch.at
+    history = rewritten(repository, part, at, plant, path, stretch.used, random, merged=merged)
     with tempfile.TemporaryDirectory() as scratch:
-        made = write(Path(scratch), clone, repository, history)
+        made = write(Path(scratch), repository.location, repository, history)
         told = _judged(scratch, history, made, path)
+        if keep is not None and told != "named":
+            kept = keep / f"{plant.name} {stretch.name}"
+            shutil.copytree(scratch, kept, dirs_exist_ok=True)
+            print(f"{kept}: {made[0]}..{made[history.broken]}, {made[history.planted]} planted")
     return told, list(history.decoys.values())
 
 
 def _judged(scratch: str, history: Rewritten, made: list[Oid], path: RepoPath) -> str:
-    planted = made[history.planted]
+    planted, broken = made[history.planted], made[history.broken]
     examiner = Examiner(Repository(scratch))
-    examiner.move(made[history.planted - 1])
+    examiner.move(made[history.planted - 1 - (history.made < history.planted)])
     step = examiner.move(planted)
     if step.untestable:
-        return "takes the root away"
+        return f"takes the root away: {path}"
     if not step.introduced:
         return f"breaks nothing: {path}"
-    broken = {finding.id: str(finding.subject) for finding in step.introduced}
-    examiner.move(made[-1])
-    left = broken.keys() & examiner.findings.keys()
+    found = {(finding.rule, finding.subject) for finding in step.introduced}
+    examiner.move(broken)
+    left = {key: each for key, each in examiner.findings.items() if (each.rule, each.subject) in found}
     if not left:
         return "repaired by a later commit"
     decoys = {made[position]: name for position, name in history.decoys.items()}
-    for objects in (frozenset[str](), frozenset([broken[min(left)]])):
-        incident = _blamed(scratch, made[0], made[-1], objects)
-        asked = f" asked about {min(objects)}" if objects else ""
-        if incident.culprit is None or incident.culprit.commit.oid != planted:
-            return f"WRONG: {_named(incident.culprit, decoys)} instead of {path}{asked}"
-        for link in incident.chain:
-            if link.commit.oid in decoys and link.introduced:
-                return f"WRONG: {_named(link, decoys)} in the chain of {path}{asked}"
-    return "named"
+    for objects in (frozenset[str](), frozenset([str(left[min(left)].subject)])):
+        wrong = _wrong(_blamed(scratch, made[0], broken, objects), planted, made[history.made], decoys)
+        if wrong:
+            return f"WRONG: {wrong} of {path}{f' asked about {min(objects)}' if objects else ''}"
+    failures = {finding.id for finding in step.introduced}
+    return _of_repair(scratch, made[0], made[history.broken + 1], planted, failures, decoys) or "named"
+
+
+def _wrong(incident: Incident, planted: Oid, maker: Oid, decoys: Mapping[Oid, str]) -> str:
+    """What an answer has wrong, empty when it is right."""
+    culprit = incident.culprit
+    if culprit is None or culprit.commit.oid != planted:
+        return f"{_named(culprit, decoys)} blamed"
+    if culprit.role is not Role.INITIAL_CHANGE:
+        return f"the role {culprit.role.value}"
+    if maker != planted and maker not in [each.oid for each in culprit.made_by]:
+        return "the merge blamed alone"
+    for link in incident.chain:
+        if link.commit.oid in decoys and link.role in (Role.INITIAL_CHANGE, Role.REGRESSION):
+            return f"{_named(link, decoys)} in the chain"
+    return ""
+
+
+def _of_repair(
+    scratch: str, good: Oid, repair: Oid, planted: Oid, failures: set[str], decoys: Mapping[Oid, str]
+) -> str:
+    """What is told wrongly of a history in which the fault is taken back."""
+    culprit = _blamed(scratch, good, repair).culprit
+    if culprit is not None:
+        return f"WRONG: {_named(culprit, decoys)} blamed after the repair"
+    course = Course(Request(directory=scratch, good=good, bad=repair), Means(Store(None)))
+    began = [event.commit for event in course.events() if failures & {each.id for each in event.introduced}]
+    if began[:1] != [planted] or decoys.keys() & set(began):
+        told = ", ".join(decoys.get(commit, commit) for commit in began)
+        return f"WRONG: the timeline has the failures begin with {told or 'nothing'}"
+    return ""
 
 
 def _named(link: Link | None, decoys: Mapping[Oid, str]) -> str:
@@ -156,93 +207,6 @@ def _named(link: Link | None, decoys: Mapping[Oid, str]) -> str:
         return "nobody"
     who = f"the decoy {decoys[link.commit.oid]}" if link.commit.oid in decoys else link.commit.subject
     return f"{who} ({link.introduced[0].id if link.introduced else 'which broke nothing'})"
-
-
-def files_applied(repository: Repository, commit: Oid) -> set[RepoPath]:
-    """The files that the cluster is made of, sources of objects and kustomizations beside them."""
-    examiner = Examiner(repository)
-    examiner.move(commit)
-    found: set[RepoPath] = set()
-    for judge in examiner.judge.clusters.values():
-        found |= {path for _, path in judge.scene.cluster.reads()}
-    return found
-
-
-def rewritten(
-    repository: Repository,
-    part: list[Oid],
-    at: int,
-    plant: Plant,
-    path: RepoPath,
-    applied: set[RepoPath],
-    random: Random,
-    kinds: list[str] | None = None,
-) -> Rewritten:
-    """The stretch with the plant after its commit `at`, and decoys before and after it."""
-    later = files_applied(repository, part[-1])  # what lies there unused may be applied in the end
-    files = frozenset(applied | later | _changed(repository, part)) - {path}
-    made = Rewritten([], -1)
-    alterations: list[Alteration] = []
-    decoys = dict(zip(_DECOYS_AT, kinds or random.sample(list(DECOYS), len(_DECOYS_AT)), strict=True))
-    for position, oid in enumerate(part):
-        commit, snapshot = repository.commit(oid), repository.snapshot(oid)
-        made.commits.append((commit, _altered(snapshot, alterations)))
-        if (kind := decoys.get(position - at)) is not None:
-            now = OverlaySnapshot(snapshot, _altered(snapshot, alterations))
-            decoy = DECOYS[kind](now, files, random)
-            if decoy is not None:
-                alterations.append(decoy)
-                made.decoys[len(made.commits)] = kind
-                made.commits.append((commit, _altered(snapshot, alterations)))
-        if position == at:
-            alterations.append(plant.at(path))
-            made.planted = len(made.commits)
-            made.commits.append((commit, _altered(snapshot, alterations)))
-    return made
-
-
-def _changed(repository: Repository, part: list[Oid]) -> set[RepoPath]:
-    """The YAML files that a stretch touches: one that comes later may refer to what a decoy renamed."""
-    pairs = pairwise(part)
-    changes = (change for old, new in pairs for change in repository.changes(old, new))
-    return {change.path for change in changes if change.path.endswith((".yaml", ".yml"))}
-
-
-def _altered(snapshot: Snapshot, alterations: list[Alteration]) -> Files:
-    found: dict[RepoPath, bytes | None] = {}
-    for alteration in alterations:
-        found.update(alteration.files(OverlaySnapshot(snapshot, dict(found))))
-    return found
-
-
-def write(scratch: Path, clone: str, repository: Repository, history: Rewritten) -> list[Oid]:
-    """The history in a repository that borrows the clone's objects; its commits, oldest first."""
-    subprocess.run(["git", "init", "--quiet", "--bare", scratch], check=True)
-    objects = Path(repository.location) / "objects"
-    (scratch / "objects" / "info" / "alternates").write_text(f"{objects}\n")
-    stream = b"".join(_fast_import(history))
-    command = ["git", "-C", scratch, "fast-import", "--quiet", "--export-marks=marks"]
-    subprocess.run(command, input=stream, check=True, stdout=subprocess.DEVNULL)
-    (scratch / "HEAD").write_text("ref: refs/heads/planted\n")
-    marks = dict(line.split() for line in (scratch / "marks").read_text().splitlines())
-    return [Oid(marks[f":{number}"]) for number in range(1, len(history.commits) + 1)]
-
-
-def _fast_import(history: Rewritten) -> Iterator[bytes]:
-    for number, (commit, files) in enumerate(history.commits, start=1):
-        planted = " (planted)" if number - 1 == history.planted else ""
-        message = f"{commit.subject}{planted}".encode("utf-8", "surrogateescape")
-        yield f"commit refs/heads/planted\nmark :{number}\n".encode()
-        yield f"committer Somebody <somebody@example.org> {commit.time} +0000\n".encode()
-        yield b"data %d\n%s\n" % (len(message), message)
-        if number > 1:
-            yield f"from :{number - 1}\n".encode()
-        yield f'M 040000 {commit.tree} ""\n'.encode()
-        for path, data in files.items():
-            if data is None:
-                yield f"D {path}\n".encode()
-            else:
-                yield f"M 100644 inline {path}\n".encode() + b"data %d\n%s\n" % (len(data), data)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 
-from planted import PLANTS, Rewritten, files_applied, place, rewritten, write
+from alterations import place
+from plants import PLANTS
+from rewriting import Rewritten, files_applied, files_touched, rewritten, write
 
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
@@ -84,9 +86,14 @@ def planted_fault(clone: str, scratch: Path) -> None:
         return
     copy = scratch / "planted"
     made = write(copy, clone, repository, history)
-    ask = [*_BISECTOPS, "blame-break", "-C", str(copy), f"{made[0]}..{made[-1]}"]
+    bad = made[history.broken]
+    ask = [*_BISECTOPS, "blame-break", "-C", str(copy), f"{made[0]}..{bad}"]
     seconds, memory = timed(ask)
-    print(f"(b) blame-break over {len(made)} commits {seconds:.2f} s, {memory:.0f} MiB", end="; ", flush=True)
+    print(
+        f"(b) blame-break over {history.broken} commits {seconds:.2f} s, {memory:.0f} MiB",
+        end="; ",
+        flush=True,
+    )
     kubectl = shutil.which("kubectl")
     if kubectl is None:
         print("no kubectl to compare with")
@@ -102,7 +109,7 @@ def planted_fault(clone: str, scratch: Path) -> None:
         "".join(f"[ ! -e '{path}' ] || {builds[path]} >/dev/null 2>&1 || exit 1\n" for path in sound)
     )
     git = ["git", "-C", str(tree), "bisect"]
-    subprocess.run([*git, "start", made[-1], made[0]], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*git, "start", bad, made[0]], check=True, stdout=subprocess.DEVNULL)
     bisected, _ = timed([*git, "run", "sh", str(script)])
     told = subprocess.run([*git, "log"], capture_output=True, text=True, check=True).stdout
     right = f"first bad commit: [{made[history.planted]}]" in told
@@ -123,7 +130,8 @@ def _plant(repository: Repository, line: list[Oid]) -> Rewritten | None:
         random = Random(seed)
         path = place(repository.snapshot(line[at]), plant, applied, random)
         if path and end.entry(path):
-            return rewritten(repository, line, at, plant, path, applied, random)
+            used = applied | files_applied(repository, line[-1]) | files_touched(repository, line)
+            return rewritten(repository, line, at, plant, path, used, random)
     return None
 
 

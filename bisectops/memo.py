@@ -144,6 +144,25 @@ class Bounded(dict[K, T]):
             del self[next(iter(self))]
 
 
+class Identified(Generic[T]):
+    """What came of trees, remembered by which they are: most of a commit's trees are the last one's.
+
+    Trees are never changed in place, and an entry holds its own, so that no other can take their identity.
+    """
+
+    def __init__(self, most: int) -> None:
+        """`most`: how many answers are kept."""
+        self._known: Bounded[tuple[Hashable, ...], tuple[tuple[object, ...], T]] = Bounded(most)
+
+    def get(self, trees: tuple[object, ...], how: Hashable, make: Callable[[], T]) -> T:
+        """What `make` makes of these trees; `how` is all else that it depends on."""
+        key = (how, *map(id, trees))
+        entry = self._known.get(key)
+        if entry is None:
+            entry = self._known[key] = (trees, make())
+        return entry[1]
+
+
 class Memo(Generic[K, T]):
     """Makes a value once per distinct set of answers; what is not read from git must be in the key."""
 

@@ -11,7 +11,7 @@ from bisectops.git.snapshot import Snapshot
 
 
 class ArtifactSnapshot:
-    """A Snapshot of what source-controller archives of another one (flux-semantics 2.1).
+    """A Snapshot of what source-controller archives of another one.
 
     Pass the same IgnoreFiles for every commit of a repository: what is unchanged is then not looked
     for again. `ignore` is the source's spec.ignore, counted from `root`; `changes` is what differs from

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from bisectops.errors import BuildError
+from bisectops.flux.answers import Answer, Answers
 from bisectops.flux.applied import Applied
 from bisectops.flux.artifact import ArtifactSnapshot
-from bisectops.flux.external_artifact import Assembled, at_home, is_generator, sources
+from bisectops.flux.external_artifact import Assembled, at_home, is_generator
 from bisectops.flux.holdings import ROOT_OWNER, Holdings
 from bisectops.flux.kinds import (
     SOURCE_GROUP,
@@ -27,8 +28,7 @@ from bisectops.flux.kinds import (
     object_id,
 )
 from bisectops.flux.postbuild import PostBuild, changed_variables, post_build_of
-from bisectops.flux.readers import Readers
-from bisectops.flux.reconcile import Build, BuildKey, BuildMemo, Reconciled, build_key, reconcile
+from bisectops.flux.reconcile import Build, BuildKey, BuildMemo, Known, Reconciled, build_key, reconcile
 from bisectops.flux.resource_set import evaluate
 from bisectops.flux.roots import Root
 from bisectops.flux.sourceignore import IGNORE_FILE, IgnoreFiles
@@ -55,21 +55,6 @@ class Delta:
     kustomizations: set[ObjectId] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
-    """A ks's answer with all that it rests on."""
-
-    content: Mapping[str, Node]
-    ks: FluxKustomization
-    key: BuildKey
-    trace: Trace[Build] | None
-    post_build: PostBuild
-    strict: bool
-    reconciled: Reconciled
-    sought: frozenset[RepoPath] = frozenset()
-    """Where it would be at home, for one that is built from elsewhere."""
-
-
 class Cluster:
     """The objects and Kustomizations that a root leads to."""
 
@@ -77,9 +62,7 @@ class Cluster:
         self.root: Root | None = None
         self._holdings = Holdings()
         self._builds = builds
-        self._states: dict[ObjectId, _State] = {}
-        self._readers = Readers()
-        self._watchers: dict[ObjectId, set[ObjectId]] = {}
+        self._answers = Answers()
         self._ignore_files = IgnoreFiles()
         self._dirty: deque[ObjectId] = deque()
         self._orphaned = False
@@ -97,48 +80,54 @@ class Cluster:
     @property
     def kustomizations(self) -> Mapping[ObjectId, Reconciled]:
         """Every ks that is reconciled, with its answer."""
-        return {ks: state.reconciled for ks, state in self._states.items()}
+        return {ks: answer.reconciled for ks, answer in self._answers.by_ks.items()}
 
     def ks(self, ks: ObjectId) -> FluxKustomization | None:
         """A ks as the API server holds it."""
-        state = self._states.get(ks)
-        return state.ks if state else None
+        answer = self._answers.by_ks.get(ks)
+        return answer.ks if answer else None
 
     def reconciled(self, ks: ObjectId) -> Reconciled | None:
         """A ks's answer, None for one that is not here."""
-        state = self._states.get(ks)
-        return state.reconciled if state else None
+        answer = self._answers.by_ks.get(ks)
+        return answer.reconciled if answer else None
 
     def copies(self, object_id: ObjectId) -> Mapping[ObjectId, Applied]:
         """Every ks that applies an object, with what it applies."""
         return self._holdings.copies(object_id)
 
+    def beneath(self, ks: ObjectId) -> set[ObjectId]:
+        """All that a ks applies, and what that applies, and so on."""
+        owners = self._holdings.beneath(ks, _applies)
+        return {each for owner in owners for each in self._holdings.of(owner)}
+
     def reads(self) -> Iterable[tuple[Question, RepoPath]]:
         """What the builds of this cluster asked of the snapshot, absent paths included."""
-        return self._readers.asked
+        return self._answers.asked
 
     def folder_of(self, ks: ObjectId) -> RepoPath | None:
         """The folder of the repository that a ks builds; None for one that is not here."""
-        state = self._states.get(ks)
-        return at_home(state.key.layout, state.key.folder) if state else None
+        answer = self._answers.by_ks.get(ks)
+        return at_home(answer.key.layout, answer.key.folder) if answer else None
 
     def files_of(self, ks: ObjectId) -> list[RepoPath]:
         """The files that a ks's build read, sorted."""
-        return sorted({path for asked, path in _reads(self._states.get(ks)) if asked in _OF_FILES})
+        answer = self._answers.by_ks.get(ks)
+        return sorted({path for asked, path in answer.reads() if asked in _OF_FILES}) if answer else []
 
     def reached(self, change: Change) -> Set[ObjectId]:
         """The ks one of whose reads a change may answer differently."""
         if change.path.endswith(IGNORE_FILE) or not self._ignore_files.settled:
-            return self._states.keys()
-        return self._readers.reached(change)
+            return self._answers.by_ks.keys()
+        return self._answers.reached(change)
 
     def reads_all(self, path: RepoPath) -> bool:
         """Does a build look at a file in any other way than for the objects in it?"""
-        return bool(self._readers.of(Question.CONTENT, path))
+        return self._answers.reads_all(path)
 
     def touched(self, ks: ObjectId) -> frozenset[Touch]:
         """The fields that a ks's build looks at or changes in single objects; any may be, where it fails."""
-        trace = self._states[ks].trace
+        trace = self._answers.by_ks[ks].trace
         return trace.value.built.touched if trace and trace.value.failure is None else EVERYWHERE
 
     def advance(self, snapshot: Snapshot, root: Root, changes: Sequence[Change] | None) -> Delta:
@@ -148,7 +137,7 @@ class Cluster:
         )
         delta = Delta()
         self._hints = [(asked, change.path) for change in (changes or ())[:_HINTS] for asked in _OF_FILES]
-        self._dirty.extend(self._reached(changes) if root == self.root else self._states)
+        self._dirty.extend(self._reached(changes) if root == self.root else self._answers.by_ks)
         self.root = root
         self._own(ROOT_OWNER, _root_objects(root), delta)
         rounds: Counter[ObjectId] = Counter()
@@ -161,53 +150,42 @@ class Cluster:
 
     def _reached(self, changes: Sequence[Change] | None) -> Iterable[ObjectId]:
         if changes is None:
-            return list(self._states)
+            return list(self._answers.by_ks)
         return sorted({ks for change in changes for ks in self.reached(change)})
 
     def _reconcile(self, snapshot: Snapshot, root: Root, ks_id: ObjectId, delta: Delta) -> None:
-        before = self._states.get(ks_id)
+        before = self._answers.by_ks.get(ks_id)
         applied = self.objects.get(ks_id)
         if applied is None:
             if before is not None:
                 self._forget(ks_id, delta)
             return
+        answer = self._answered(snapshot, root, applied, before)
+        self._answers.put(ks_id, answer)
+        if before is None or answer.reconciled is not before.reconciled:
+            delta.kustomizations.add(ks_id)
+            self._own(ks_id, answer.reconciled.objects, delta)
+
+    def _answered(self, snapshot: Snapshot, root: Root, applied: Applied, before: Answer | None) -> Answer:
+        """What a ks answers now; as much of the last answer as still holds is taken over."""
         content = applied.content
         ks = before.ks if before and before.content is content else flux_kustomization(content)
         where = Whereabouts(root, self.objects, self.home(root), self._generators)
         layout = where.layout(snapshot, ks)
-        trace = None if layout is None else self._build(snapshot, build_key(ks, root.base, layout), before)
+        key = build_key(ks, root.base, layout or (), root.controller.version)
+        trace = None if layout is None else self._build(snapshot, key, before)
         post_build = post_build_of(ks, self.objects)
-        if before and trace and _unchanged(before, ks, trace, post_build, root):
-            self._states[ks_id] = replace(before, content=content, ks=ks)
-            self._watch(ks_id, before.ks, ks)
-            return
-        changed = changed_variables(before.post_build, post_build) if before else None
-        known = (
-            before.reconciled
-            if before and changed is not None and _finishes_alike(before, ks, root)
-            else None
+        if trace is None:
+            elsewhere = _from_elsewhere(ks, applied, where)
+            return Answer(content, ks, key, None, post_build, root.strict, elsewhere, where.sought(ks))
+        if before and before.holds(ks, root, trace, post_build):
+            return replace(before, content=content, ks=ks)
+        reconciled = reconcile(
+            ks, trace, post_build, strict=root.strict, known=_known(before, ks, root, post_build)
         )
-        answer = (
-            reconcile(ks, trace, post_build, strict=root.strict, before=known, changed=changed or frozenset())
-            if trace
-            else _from_elsewhere(ks, applied, where)
-        )
-        self._states[ks_id] = _State(
-            content,
-            ks,
-            build_key(ks, root.base, layout or ()),
-            trace,
-            post_build,
-            root.strict,
-            answer,
-            frozenset() if trace else where.sought(ks),
-        )
-        self._watch(ks_id, before.ks if before else None, ks)
-        self._readers.update(ks_id, _reads(before), _reads(self._states[ks_id]))
-        delta.kustomizations.add(ks_id)
-        self._own(ks_id, answer.objects, delta)
+        return Answer(content, ks, key, trace, post_build, root.strict, reconciled)
 
-    def _build(self, snapshot: Snapshot, key: BuildKey, before: _State | None) -> Trace[Build]:
+    def _build(self, snapshot: Snapshot, key: BuildKey, before: Answer | None) -> Trace[Build]:
         files = Assembled(snapshot, key.layout) if key.layout else snapshot
         if before and before.trace and before.key == key:
             trace = before.trace
@@ -243,29 +221,16 @@ class Cluster:
         elif is_input_provider(object_id):
             self._sets.update(filter(is_resource_set, self._holdings.owners))
         if self.root and (object_id == self.root.id or object_id in self.home(self.root)):
-            self._dirty.extend(self._states)
+            self._dirty.extend(self._answers.by_ks)
         if is_generator(object_id):
             (self._generators.add if object_id in self.objects else self._generators.discard)(object_id)
-            self._dirty.extend(self._building_from("ExternalArtifact"))
+            self._dirty.extend(self._answers.without_source("ExternalArtifact", None, self.objects))
         elif object_id.group == SOURCE_GROUP:
-            self._dirty.extend(self._building_from(object_id.kind, object_id.name))
-        self._dirty.extend(sorted(self._watchers.get(object_id, ())))
-
-    def _building_from(self, kind: str, name: str | None = None) -> list[ObjectId]:
-        """The ks whose source is not there, and for which an object of this kind and name may tell more."""
-        return sorted(
-            ks
-            for ks, state in self._states.items()
-            if (source := state.ks.source) is not None
-            and source.kind == kind
-            and name in (None, source.name)
-            and source not in self.objects
-        )
+            self._dirty.extend(self._answers.without_source(object_id.kind, object_id.name, self.objects))
+        self._dirty.extend(self._answers.watching(object_id))
 
     def _forget(self, ks_id: ObjectId, delta: Delta) -> None:
-        state = self._states.pop(ks_id)
-        self._watch(ks_id, state.ks, None)
-        self._readers.update(ks_id, _reads(state), frozenset())
+        self._answers.drop(ks_id)
         self._own(ks_id, (), delta)
         self._holdings.forget(ks_id)
         delta.kustomizations.add(ks_id)
@@ -276,7 +241,7 @@ class Cluster:
             return False
         self._orphaned = False
         reached = self._holdings.beneath(ROOT_OWNER, _applies)
-        for ks_id in sorted(self._states.keys() - reached):
+        for ks_id in sorted(self._answers.by_ks.keys() - reached):
             self._forget(ks_id, delta)
         for set_id in sorted(filter(is_resource_set, set(self._holdings.owners) - reached)):
             self._own(set_id, (), delta)
@@ -295,55 +260,17 @@ class Cluster:
                 self._own(set_id, _made_by_set(applied, providers) if applied else (), delta)
         return bool(self._dirty)
 
-    def _watch(self, ks_id: ObjectId, old: FluxKustomization | None, new: FluxKustomization | None) -> None:
-        for target in _watched(old):
-            self._watchers[target].discard(ks_id)
-        for target in _watched(new):
-            self._watchers.setdefault(target, set()).add(ks_id)
-
 
 def _applies(object_id: ObjectId) -> bool:
     return is_ks(object_id) or is_resource_set(object_id)
 
 
-def _unchanged(
-    before: _State, ks: FluxKustomization, trace: Trace[Build], post_build: PostBuild, root: Root
-) -> bool:
-    """Is all the same on which a ks's answer rests?"""
-    alike = before.post_build == post_build and _finishes_alike(before, ks, root)
-    return alike and before.trace == trace
-
-
-def _finishes_alike(before: _State, ks: FluxKustomization, root: Root) -> bool:
-    """Would an object that is built as before, with the same variables, become what it became?"""
-    return (
-        before.strict == root.strict
-        and before.ks.spec.get("commonMetadata") == ks.spec.get("commonMetadata")
-        and (before.ks.post_build, before.ks.substitute_always) == (ks.post_build, ks.substitute_always)
-    )
-
-
-def _reads(state: _State | None) -> Set[tuple[Question, RepoPath]]:
-    """What a ks's build asked of the repository, whatever its artifact is made up of."""
-    if state is None:
-        return frozenset()
-    if state.trace is None:
-        return {(Question.KIND, path) for path in state.sought}  # what is elsewhere may come to be here
-    copies = state.key.layout
-    if not copies:
-        return state.trace.reads.keys()
-    asked = ((question, sources(copies, path)) for question, path in state.trace.reads)
-    return {(q if inside else Question.KIND, path) for q, found in asked for path, inside in found}
-
-
-def _watched(ks: FluxKustomization | None) -> Iterator[ObjectId]:
-    """The objects whose content decides what a ks applies."""
-    if ks is None:
-        return
-    if ks.source is not None:
-        yield ks.source
-    for entry in ks.substitute_from:
-        yield ObjectId(entry.kind, ks.id.namespace, entry.name)
+def _known(before: Answer | None, ks: FluxKustomization, root: Root, post_build: PostBuild) -> Known | None:
+    """What of the last answer may be taken over, object by object."""
+    changed = changed_variables(before.post_build, post_build) if before else None
+    if before is None or changed is None or not before.finishes_alike(ks, root):
+        return None
+    return Known(before.reconciled.made_of, changed)
 
 
 def _from_elsewhere(ks: FluxKustomization, applied: Applied, where: Whereabouts) -> Reconciled:

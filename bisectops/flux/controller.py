@@ -27,7 +27,7 @@ _FLAGS = re.compile(
 )
 _COMMENT = re.compile(rb"(?:^|\s)#[^\n]*")
 _ZERO = {13: 11, 18: 15, 23: 18, 27: 21, 32: 27, 38: 32, 41: 35}
-"""Flux 0.x to kustomize-controller 0.y (flux-semantics 9.1); since 2.0 the minor versions agree."""
+"""Flux 0.x to kustomize-controller 0.y, by flux2's manifests/bases; since 2.0 the minor versions agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Controller:
 
     @property
     def strict(self) -> bool:
-        """Is StrictPostBuildSubstitutions on: by flag, or by default from Flux 2.9 (2.8.7)?"""
+        """Is StrictPostBuildSubstitutions on: by flag, or by default from Flux 2.9?"""
         for argument in self.arguments:
             if found := re.search(r"\bStrictPostBuildSubstitutions=(true|false)\b", argument):
                 return found[1] == "true"
@@ -59,7 +59,7 @@ class Controller:
 
     @property
     def sops_age_secret(self) -> str | None:
-        """The Secret that --sops-age-secret names (3.4.1)."""
+        """The Secret that --sops-age-secret names."""
         return self._flag("--sops-age-secret=")
 
     @property

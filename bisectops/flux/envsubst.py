@@ -1,6 +1,6 @@
 """The `${…}` grammar of Flux's post-build substitution, to the letter, its surprises included.
 
-Facts: fluxcd/pkg envsubst (parse/parse.go, parse/scan.go, funcs.go, template.go); flux-semantics 2.8.9.
+Facts: fluxcd/pkg envsubst (parse/parse.go, parse/scan.go, funcs.go, template.go).
 """
 
 from __future__ import annotations
@@ -51,6 +51,15 @@ def between_symbols(text: str) -> list[str]:
     ['', '-db']
     """
     return _SYMBOL.sub(_CLOSE, text).split(_CLOSE)
+
+
+def as_written(text: str) -> str:
+    """A text with the variables that stood where unknown values are.
+
+    >>> as_written(f"{Unknown('media/vars:APP')}-db")
+    '${APP}-db'
+    """
+    return _SYMBOL.sub(lambda symbol: f"${{{symbol[1].rpartition(':')[2]}}}", text)
 
 
 def _derived(what: str) -> str:

@@ -1,7 +1,7 @@
 """The ExternalArtifacts that an ArtifactGenerator puts together of this repository's files.
 
-Only what is copied exists in one. Source: fluxcd/source-watcher internal/builder/builder.go;
-flux-semantics 5.5. Copies that this module does not understand make an artifact opaque.
+Only what is copied exists in one. Source: fluxcd/source-watcher internal/builder/builder.go.
+Copies that this module does not understand make an artifact opaque.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ class Copy(NamedTuple):
     target: RepoPath
     into: bool
     """The source's own name is added to the target, as `cp` does with a folder that is there."""
+    failure: str = ""
+    """What the generator says where the source is not there."""
 
 
 Layout: TypeAlias = tuple[Copy, ...]
@@ -47,7 +49,7 @@ def layout(
         "{" in (text(source, "alias") or "") for source in mappings(tree, "spec", "sources")
     ):
         return None
-    copies = [_copy(operation, homes, base) for operation in mappings(wanted[0], "copy")]
+    copies = [_copy(artifact, operation, homes, base) for operation in mappings(wanted[0], "copy")]
     known = tuple(copy for copy in copies if copy is not None)
     return known if known and len(known) == len(copies) else None
 
@@ -61,22 +63,31 @@ def _homes(tree: Mapping[str, Node], is_home: Callable[[ObjectId], bool]) -> Ite
             yield text(source, "alias") or ""
 
 
-def _copy(operation: Mapping[str, Node], homes: Iterable[str], base: RepoPath) -> Copy | None:
+def _copy(artifact: str, operation: Mapping[str, Node], homes: Iterable[str], base: RepoPath) -> Copy | None:
     """A copy of a whole folder or of one file; patterns, exclusions and archives are None."""
     if sequence(operation, "exclude") or text(operation, "strategy") in ("Extract", "Merge"):
         return None
     origin = (text(operation, "from") or "").removeprefix("@")
     target = text(operation, "to") or ""
     alias, _, path = origin.partition("/")
-    artifact, _, below = target.removeprefix("@").partition("/")
-    if alias not in homes or artifact != "artifact" or ".." in (*path.split("/"), *below.split("/")):
+    root, _, below = target.removeprefix("@").partition("/")
+    if alias not in homes or root != "artifact" or ".." in (*path.split("/"), *below.split("/")):
         return None
     contents = path == "**" or path.endswith("/**")
+    failure = _failure(artifact, origin, target, f"no files match pattern '{path}' in source '{alias}'")
     path = path.removesuffix("**")
     if _GLOB & set(path) or _GLOB & set(below):
         return None
     into = not contents and (not below or below.endswith("/"))
-    return Copy(repo_path(path.lstrip("/"), base=base), repo_path(below), into and bool(path))
+    if not contents:
+        failure = _failure(artifact, origin, target, f"source '{path.rstrip('/')}' does not exist")
+    return Copy(repo_path(path.lstrip("/"), base=base), repo_path(below), into and bool(path), failure)
+
+
+def _failure(artifact: str, origin: str, target: str, why: str) -> str:
+    """The generator's words: source-watcher internal/builder/builder.go (applyCopyOperation)."""
+    copying = f"failed to apply copy operation from '@{origin}' to '{target}'"
+    return f"{artifact} build failed: failed to apply copy operations: {copying}: {why}"
 
 
 class Assembled:

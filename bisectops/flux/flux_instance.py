@@ -1,7 +1,7 @@
 """FluxInstance: what flux-operator makes of it, wherever its spec is written.
 
 Facts: flux-operator api/v1/fluxinstance_types.go, internal/builder/templates.go and profiles.go,
-the flux-instance chart's templates/instance.yaml; flux-semantics 1.2-1.3.
+the flux-instance chart's templates/instance.yaml.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ def instances(tree: Node, path: RepoPath, namespace: str = "") -> Iterator[FluxI
     """
     kind = text(tree, "kind")
     if kind == "FluxInstance":
+        if text(tree, "metadata", "name") != "flux":
+            return  # the operator's own validation refuses any other name
         where = text(tree, "metadata", "namespace") or namespace or NAMESPACE
         yield FluxInstance(namespace=where, spec=mapping(tree, "spec"), found="the FluxInstance", path=path)
     elif kind == "HelmRelease":
@@ -181,13 +183,17 @@ def _source_kind(instance: FluxInstance) -> str:
 def _source(instance: FluxInstance) -> dict[str, Node]:
     sync, kind = instance.sync, _source_kind(instance)
     ref = text(sync, "ref")
-    at: dict[str, Node] = {"ref": {"tag" if kind == "OCIRepository" else "name": ref}} if ref else {}
+    if kind == "Bucket":
+        at: dict[str, Node] = {"bucketName": ref, "endpoint": text(sync, "url")}
+    else:
+        at = {"url": text(sync, "url")}
+        at |= {"ref": {"tag" if kind == "OCIRepository" else "name": ref}} if ref else {}
     secret = text(sync, "pullSecret")
     return {
         "apiVersion": "source.toolkit.fluxcd.io/v1",
         "kind": kind,
         "metadata": {"name": instance.name, "namespace": instance.namespace},
-        "spec": {"interval": text_or("1m", sync, "interval"), "url": text(sync, "url")}
+        "spec": {"interval": text_or("1m", sync, "interval")}
         | at
         | ({"secretRef": {"name": secret}} if secret else {}),
     }

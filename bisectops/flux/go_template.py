@@ -1,7 +1,7 @@
 """The part of Go's text/template that ResourceSets use, with `<<` and `>>`; the rest is refused by name.
 
 Facts: flux-operator internal/builder/resourceset.go (newTemplate): slim-sprig's hermetic functions,
-slugify, toYaml, and `missingkey=error`; flux-semantics 1.4.
+slugify, toYaml, and `missingkey=error`.
 """
 
 from __future__ import annotations

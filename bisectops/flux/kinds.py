@@ -19,7 +19,7 @@ SOURCE_KINDS = frozenset(
 
 
 class ObjectId(NamedTuple):
-    """What the API server tells objects apart by; versions do not count (flux-semantics 8.4)."""
+    """What the API server tells objects apart by; versions do not count."""
 
     kind: str
     namespace: str
@@ -133,7 +133,7 @@ def _substitute_from(post_build: Mapping[str, Node]) -> list[SubstituteFrom]:
 
 
 def depends_on(spec: Mapping[str, Node], owner: ObjectId) -> tuple[ObjectId, ...]:
-    """dependsOn of a ks or a HelmRelease: always its own kind, by default its own namespace (2.10.1)."""
+    """dependsOn of a ks or a HelmRelease: always its own kind, by default its own namespace."""
     return tuple(
         ObjectId(owner.kind, text(entry, "namespace") or owner.namespace, name, owner.group)
         for entry in mappings(spec, "dependsOn")

@@ -1,6 +1,6 @@
 """What each operator's objects make: one function a kind, by the operators' own conventions.
 
-Whether an operator is healthy, or what it writes into a Secret, git never shows (flux-semantics 7.3).
+Whether an operator is healthy, or what it writes into a Secret, git never shows.
 """
 
 from __future__ import annotations

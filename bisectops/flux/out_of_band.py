@@ -1,4 +1,4 @@
-"""Secrets and ConfigMaps that a person or a script applies before Flux runs (flux-semantics 7.4).
+"""Secrets and ConfigMaps that a person or a script applies before Flux runs.
 
 Nothing in git reconciles them, so they are never objects of a cluster: they only say that somebody
 makes them. Bootstrap folders, Taskfiles, scripts and instructions are read as text, templates included.
@@ -57,6 +57,8 @@ class AppliedByHand:
     """Empty where the file does not say."""
     path: RepoPath
     """The file that says so."""
+    manifest: RepoPath = ROOT
+    """The file of git that it applies by path, where that is what it says."""
 
 
 class ByHand:
@@ -133,7 +135,10 @@ class HandFinder:
         for path in matching(snapshot, named.name):
             entry = snapshot.entry(path)
             if entry is not None:
-                yield from (replace(each, path=named.path) for each in self._applied_in(snapshot, entry))
+                yield from (
+                    replace(each, path=named.path, manifest=path)
+                    for each in self._applied_in(snapshot, entry)
+                )
 
     def _applied_in(self, snapshot: Snapshot, file: Entry) -> tuple[AppliedByHand, ...]:
         if file.oid not in self._applied:

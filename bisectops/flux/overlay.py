@@ -1,11 +1,12 @@
 """The kustomization that Flux really builds: a folder's own or a generated one, under a ks's spec.
 
-Source: fluxcd/pkg kustomize/kustomize_generator.go (GenerateManifest, scanManifests); flux-semantics 2.2-2.4.
+Source: fluxcd/pkg kustomize/kustomize_generator.go (GenerateManifest, scanManifests).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -34,6 +35,8 @@ BUILD_FIELDS = (
 )
 _OVERWRITING = {"targetNamespace": "namespace", "namePrefix": "namePrefix", "nameSuffix": "nameSuffix"}
 _LEGACY = ("patchesStrategicMerge", "patchesJson6902")
+_TYPED = (1, 0)
+"""The kustomize-controller whose own types have no legacy patches any more."""
 
 
 class PathNotFound(BuildError):
@@ -45,7 +48,7 @@ class UndecodableManifest(BuildError):
 
 
 def secure_path(path: str) -> RepoPath:
-    """Join spec.path under the artifact's root: neither a leading "/" nor ".." can leave it (2.2.1)."""
+    """Join spec.path under the artifact's root: neither a leading "/" nor ".." can leave it."""
     kept: list[str] = []
     for part in path.split("/"):
         if part == "..":
@@ -55,9 +58,13 @@ def secure_path(path: str) -> RepoPath:
     return repo_path("/".join(kept))
 
 
-def build_spec(ks: FluxKustomization) -> dict[str, Node]:
-    """The part of a ks's spec that its build depends on; legacy fields only where the API had them (8.1)."""
-    legacy = not ks.api_version.endswith("/v1")
+def build_spec(ks: FluxKustomization, controller: tuple[int, ...] | None = None) -> dict[str, Node]:
+    """The part of a ks's spec that its build depends on.
+
+    Legacy fields count only where the API had them, and before kustomize-controller 1.0, which reads a ks
+    of any version as v1; where git does not tell the controller, the version of the API is the clue.
+    """
+    legacy = not ks.api_version.endswith("/v1") and (controller is None or controller < _TYPED)
     return {
         field: ks.spec[field]
         for field in BUILD_FIELDS
@@ -145,9 +152,9 @@ def _overlaid(
     for field, target in _OVERWRITING.items():
         if value := text(spec, field):
             merged[target] = value
-    for field in ("patches", *_LEGACY):
+    for field, written in _PATCHES.items():
         if added := sequence(spec, field):
-            merged[field] = [*sequence(own, field), *added]
+            merged[field] = [*sequence(own, field), *map(written, added)]
     if components := _components(snapshot, folder, spec):
         merged["components"] = [*sequence(own, "components"), *components]
     if images := mappings(spec, "images"):
@@ -155,6 +162,25 @@ def _overlaid(
     if "buildMetadata" in spec:
         merged["buildMetadata"] = spec["buildMetadata"]
     return merged
+
+
+def _as_json(patch: Node) -> Node:
+    """A strategic merge patch: an object in a ks, a text in a kustomization."""
+    return json.dumps(patch, default=str) if isinstance(patch, Mapping) else patch
+
+
+def _operations_as_json(patch: Node) -> Node:
+    """A JSON patch: a list of operations in a ks, a text in a kustomization."""
+    if not isinstance(patch, Mapping):
+        return patch
+    return {**patch, "patch": json.dumps(patch.get("patch"), default=str)}
+
+
+_PATCHES: Mapping[str, Callable[[Node], Node]] = {
+    "patches": lambda patch: patch,
+    "patchesStrategicMerge": _as_json,
+    "patchesJson6902": _operations_as_json,
+}
 
 
 def _components(snapshot: Snapshot, folder: RepoPath, spec: Mapping[str, Node]) -> list[str]:
@@ -168,7 +194,11 @@ def _components(snapshot: Snapshot, folder: RepoPath, spec: Mapping[str, Node]) 
 
 
 def _merged_images(own: Iterable[Mapping[str, Node]], added: Iterable[Mapping[str, Node]]) -> list[Node]:
-    by_name = {text(image, "name"): image for image in own}
+    """Field by field, newTag and digest as one: either replaces both."""
+    by_name = {text(image, "name"): dict(image) for image in own}
     for image in added:
-        by_name[text(image, "name")] = {**by_name.get(text(image, "name"), {}), **image}
+        merged = by_name.setdefault(text(image, "name"), {})
+        if text(image, "newTag") or text(image, "digest"):
+            merged = {field: value for field, value in merged.items() if field not in ("newTag", "digest")}
+        by_name[text(image, "name")] = {**merged, **image}
     return list(by_name.values())

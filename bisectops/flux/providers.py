@@ -1,4 +1,4 @@
-"""Who makes what git does not hold: objects that provide Secrets, ConfigMaps and artifacts (7.2, 7.3)."""
+"""Who makes what git does not hold: objects that provide Secrets, ConfigMaps and artifacts."""
 
 from __future__ import annotations
 

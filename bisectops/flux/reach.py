@@ -7,12 +7,12 @@ commit. A real build answers the same and more, at a hundred times the price.
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 from bisectops.git.objects import EntryKind, Oid, PathEscapes, RepoPath, repo_path
 from bisectops.git.snapshot import Snapshot
+from bisectops.memo import Bounded
 
 KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _COMMENT = re.compile(rb"(?:^|\s)#[^\n]*")
@@ -36,9 +36,9 @@ class Reach:
     """Answers what builds read; what a kustomization file names is remembered by its Oid."""
 
     def __init__(self) -> None:
-        self._named: OrderedDict[Oid, tuple[str, ...]] = OrderedDict()
-        self._beneath: OrderedDict[Oid, tuple[tuple[str, EntryKind], ...]] = OrderedDict()
-        self._reached: OrderedDict[RepoPath, _Reached] = OrderedDict()
+        self._named: Bounded[Oid, tuple[str, ...]] = Bounded(_REMEMBERED)
+        self._beneath: Bounded[Oid, tuple[tuple[str, EntryKind], ...]] = Bounded(_REMEMBERED)
+        self._reached: Bounded[RepoPath, _Reached] = Bounded(_FOLDERS_REMEMBERED)
 
     def files(
         self, snapshot: Snapshot, folder: RepoPath, listed: dict[RepoPath, Listing]
@@ -53,8 +53,6 @@ class Reach:
         grounds = {folder: _oid(snapshot, folder)}
         files = frozenset(self._follow(snapshot, folder, listed, grounds))
         self._reached[folder] = _Reached(tuple(grounds.items()), files)
-        if len(self._reached) > _FOLDERS_REMEMBERED:
-            self._reached.popitem(last=False)
         return files
 
     def _follow(
@@ -91,8 +89,6 @@ class Reach:
                 return iter(found)
             known = tuple((path[len(folder) :].lstrip("/"), kind) for path, kind in found)
             self._beneath[entry.oid] = known
-            if len(self._beneath) > _REMEMBERED:
-                self._beneath.popitem(last=False)
         prefix = f"{folder}/" if folder else ""
         return ((RepoPath(prefix + name), kind) for name, kind in known)
 
@@ -134,8 +130,6 @@ class Reach:
             words = _TOKEN.findall(_COMMENT.sub(b"", snapshot.read(file)))
             known = tuple({word.decode("utf-8", "replace") for word in words if not word.endswith(b":")})
             self._named[oid] = known
-            if len(self._named) > _REMEMBERED:
-                self._named.popitem(last=False)
         return known
 
 
@@ -152,7 +146,7 @@ def _oid(snapshot: Snapshot, path: RepoPath) -> Oid | None:
 
 
 def _generated(snapshot: Snapshot, folder: RepoPath) -> Iterator[tuple[RepoPath, EntryKind]]:
-    """What Flux would list for a folder without a kustomization file (flux-semantics 2.3.2)."""
+    """What Flux would list for a folder without a kustomization file."""
     for child in snapshot.children(folder):
         if child.kind is EntryKind.TREE or child.path.endswith((".yaml", ".yml")):
             yield child.path, child.kind

@@ -1,6 +1,6 @@
 """One ks becomes the objects that it would apply: path, overlay, build, substitution.
 
-The order is kustomize-controller's (flux-semantics 2). What would fail is a `Failure`, never an
+The order is kustomize-controller's. What would fail is a `Failure`, never an
 exception: its objects are then unknown, and `would_make` says which those may have been.
 """
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from bisectops.errors import BuildError
 from bisectops.flux.applied import Applied, NamedKind
-from bisectops.flux.external_artifact import Layout, at_home
+from bisectops.flux.external_artifact import Layout, at_home, placed
 from bisectops.flux.kinds import FluxKustomization, object_id
 from bisectops.flux.overlay import PathNotFound, build_spec, root_kustomization, secure_path
 from bisectops.flux.postbuild import PostBuild
@@ -21,6 +21,7 @@ from bisectops.flux.remnants import may_have_made
 from bisectops.flux.substitute import post_build
 from bisectops.git.objects import RepoPath
 from bisectops.git.snapshot import Snapshot
+from bisectops.kustomize.failure import SecretInput
 from bisectops.kustomize.resource import Broken, Built, Node, Opaque, Origin, PatchUse, Resource, Shaping
 from bisectops.kustomize.target import Builder
 from bisectops.memo import Memo, Trace
@@ -44,6 +45,10 @@ class Failure:
     message: str
     path: RepoPath
     path_missing: bool = False
+    secret_input: bool = False
+    """A file of a secretGenerator is what it stops at."""
+    artifact_missing: bool = False
+    """What was to be built from is not made: what was made before is built again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class Build:
     failure: Failure | None = None
     would_make: frozenset[NamedKind] = frozenset()
     own_patches: int = 0
-    """How many of the patches are the folder's own: those of the ks's spec come after them (2.4)."""
+    """How many of the patches are the folder's own: those of the ks's spec come after them."""
 
 
 class Made(NamedTuple):
@@ -66,10 +71,21 @@ class Made(NamedTuple):
     """The variables that were looked up for it."""
     applied: Applied
 
-    def is_of(self, resource: Resource, changed: frozenset[str]) -> bool:
-        """Would the same come of a resource, now that some variables have changed?"""
-        same = self.content is resource.content or self.content == resource.content
-        return same and self.applied.shaped_by == resource.shaped_by and self.used.isdisjoint(changed)
+
+class Known(NamedTuple):
+    """What an earlier answer made, with variables that differ from today's in the `changed` ones alone."""
+
+    made_of: Mapping[Origin, Made]
+    """By where it is written."""
+    changed: frozenset[str]
+
+    def of(self, resource: Resource) -> Made | None:
+        """What came of a resource, where the same would come of it again."""
+        made = self.made_of.get(resource.origin)
+        if made is None or not made.used.isdisjoint(self.changed):
+            return None
+        same = made.content is resource.content or made.content == resource.content
+        return made if same and made.applied.shaped_by == resource.shaped_by else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +98,6 @@ class Reconciled:
     opaque: tuple[Opaque, ...] = ()
     patches: tuple[PatchUse, ...] = ()
     own_patches: int = 0
-
     made_of: Mapping[Origin, Made] = field(default_factory=dict, compare=False)
     """By where it is written, what came of it: the next answer may be the same."""
 
@@ -101,10 +116,15 @@ def build_memo() -> BuildMemo:
     return Memo(make, folder=lambda key: key.folder)
 
 
-def build_key(ks: FluxKustomization, base: RepoPath, layout: Layout = ()) -> BuildKey:
+def build_key(
+    ks: FluxKustomization,
+    base: RepoPath,
+    layout: Layout = (),
+    controller: tuple[int, ...] | None = None,
+) -> BuildKey:
     """The key under which a ks's build is remembered; `base` is the artifact's root in the repository."""
     folder = secure_path(ks.path) if layout else secure_path(f"{base}/{secure_path(ks.path)}")
-    return BuildKey(folder, json.dumps(build_spec(ks), sort_keys=True, default=str), layout)
+    return BuildKey(folder, json.dumps(build_spec(ks, controller), sort_keys=True, default=str), layout)
 
 
 def _at_home(build: Build, layout: Layout) -> Build:
@@ -131,6 +151,9 @@ def _shaping_at_home(shaping: Shaping, layout: Layout) -> Shaping:
 
 def _build(builder: Builder, snapshot: Snapshot, key: BuildKey) -> Build:
     nothing = Built(resources=(), patches=(), opaque=())
+    for copy in key.layout:
+        if copy.failure and snapshot.entry(placed(copy)) is None:
+            return Build(nothing, Failure(copy.failure, placed(copy), artifact_missing=True))
     try:
         kustomization = root_kustomization(snapshot, builder.blobs, key.folder, json.loads(key.spec))
     except PathNotFound as error:
@@ -146,7 +169,8 @@ def _build(builder: Builder, snapshot: Snapshot, key: BuildKey) -> Build:
 
 def _broken(snapshot: Snapshot, folder: RepoPath, broken: Broken) -> Build:
     would_make = _named(broken) | frozenset(may_have_made(snapshot, folder))
-    failure = Failure(f"kustomize build failed: {broken.error}", folder)
+    of_secret = isinstance(broken.error, SecretInput)
+    failure = Failure(f"kustomize build failed: {broken.error}", folder, secret_input=of_secret)
     return Build(Built(resources=(), patches=(), opaque=broken.opaque), failure, would_make)
 
 
@@ -156,22 +180,17 @@ def reconcile(
     variables: PostBuild,
     *,
     strict: bool,
-    before: Reconciled | None = None,
-    changed: frozenset[str] = frozenset(),
+    known: Known | None = None,
 ) -> Reconciled:
-    """What a ks applies, given its build and the variables of its postBuild.
-
-    `before` is an answer to the same variables but for the `changed` ones: objects that are built as then,
-    and use none of these, are taken over.
-    """
+    """What a ks applies, given its build and the variables of its postBuild."""
     build = trace.value
     objects = []
     made_of: dict[Origin, Made] = {}
     for resource in build.built.resources:
-        known = before.made_of.get(resource.origin) if before else None
-        if known and known.is_of(resource, changed):
-            objects.append(known.applied)
-            made_of[resource.origin] = known
+        made = known.of(resource) if known else None
+        if made:
+            objects.append(made.applied)
+            made_of[resource.origin] = made
             continue
         used: set[str] = set()
         try:
@@ -199,7 +218,7 @@ def reconcile(
 
 
 def with_common_metadata(content: Mapping[str, Node], ks: FluxKustomization) -> Mapping[str, Node]:
-    """An object as it is applied: spec.commonMetadata over its own labels and annotations (2.4).
+    """An object as it is applied: spec.commonMetadata over its own labels and annotations.
 
     That comes last, so neither patches nor substitution ever see it.
     """

@@ -1,6 +1,6 @@
 """ResourceSets with inputs that git shows, evaluated; of others, why they cannot be.
 
-Facts: flux-operator internal/builder/resourceset.go and internal/inputs; flux-semantics 1.4.
+Facts: flux-operator internal/builder/resourceset.go and internal/inputs.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class Root:
     made_up: bool = False
     """Nothing in git is this Kustomization: what it decrypts and substitutes with is not known."""
     pinned: bool = False
-    """flux-operator made these objects: a copy of them that git applies is not looked at (1.2)."""
+    """flux-operator made these objects: a copy of them that git applies is not looked at."""
     base: RepoPath = ROOT
     """The folder that is the artifact's root, where CI pushes one as an OCI artifact: every
     spec.path is read from there."""
@@ -54,5 +54,5 @@ class Root:
 
     @property
     def strict(self) -> bool:
-        """Is an undefined variable an error (2.8.7)?"""
+        """Is an undefined variable an error?"""
         return self.controller.strict

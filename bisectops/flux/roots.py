@@ -1,4 +1,4 @@
-"""Where the reconciliation of each cluster starts (flux-semantics 1.5).
+"""Where the reconciliation of each cluster starts.
 
 In order: what a FluxInstance makes; Kustomizations whose own path holds them, as `flux bootstrap` writes
 them; and, where neither is in git, the folders whose Kustomizations nothing builds.
@@ -7,8 +7,8 @@ them; and, where neither is in git, the folders whose Kustomizations nothing bui
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bisectops.errors import NoClusterRoot
@@ -23,6 +23,8 @@ from bisectops.flux.self_contained import artifact_root, is_local, self_containe
 from bisectops.flux.survey import Parsed, Survey, Written, folder_of, spec_of
 from bisectops.git.objects import ROOT, Change, RepoPath, parent, repo_path
 from bisectops.git.snapshot import Snapshot
+from bisectops.kustomize.resource import Node
+from bisectops.memo import Bounded
 from bisectops.yaml.fields import mapping, text
 
 _FINDINGS_KEPT = 16
@@ -41,7 +43,7 @@ class RootFinder:
         self._meanings = Meanings(self._parsed, self._reach)
         self._named: frozenset[str] = frozenset()
         """What the Kustomizations of the last roots are called."""
-        self._known: OrderedDict[str, tuple[Root, ...]] = OrderedDict()
+        self._known: Bounded[str, tuple[Root, ...]] = Bounded(_FINDINGS_KEPT)
 
     def clues(self, snapshot: Snapshot) -> Clues:
         """Where the commit that was asked about last speaks of Flux."""
@@ -58,8 +60,6 @@ class RootFinder:
             key += "".join(str(bool(snapshot.children(cluster))) for cluster in self._clusters)
         if key not in self._known:
             self._known[key] = self._look(snapshot, clues)
-            if len(self._known) > _FINDINGS_KEPT:
-                self._known.popitem(last=False)
         roots = self._known[key]
         self._named = frozenset(root.id.name for root in roots)
         if not roots:
@@ -163,9 +163,7 @@ def _named(survey: Survey, cluster: RepoPath, found: list[Root]) -> Root:
 
 def _made_up(survey: Survey, folder: RepoPath, why: str) -> Root:
     inside = [ks for ks in survey.kustomizations if ks.file in survey.reaches(folder)]
-    sources = [mapping(spec_of(ks), "sourceRef") for ks in inside if not survey.is_foreign(ks)]
-    pulled = [ref for ref in sources if text(ref, "kind") in ("GitRepository", "OCIRepository", "Bucket")]
-    ref = pulled[0] if pulled else {"kind": "GitRepository", "name": NAMESPACE}
+    ref = _most_named(ks for ks in inside if not survey.is_foreign(ks))
     taken = any(ks.name == NAMESPACE for ks in survey.kustomizations)
     tree = {
         "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
@@ -185,6 +183,19 @@ def _made_up(survey: Survey, folder: RepoPath, why: str) -> Root:
         made_up=True,
         controller=installed(survey, folder, ()),
     )
+
+
+def _most_named(kustomizations: Iterable[Written]) -> Mapping[str, Node]:
+    """The source that most Kustomizations build from, the first of these."""
+    named: Counter[tuple[str | None, ...]] = Counter()
+    refs: dict[tuple[str | None, ...], Mapping[str, Node]] = {}
+    for ks in kustomizations:
+        ref = mapping(spec_of(ks), "sourceRef")
+        if text(ref, "kind") in ("GitRepository", "OCIRepository", "Bucket"):
+            key = (text(ref, "kind"), text(ref, "namespace") or ks.namespace, text(ref, "name"))
+            named[key] += 1
+            refs.setdefault(key, ref)
+    return refs[max(named, key=named.__getitem__)] if named else {"kind": "GitRepository", "name": NAMESPACE}
 
 
 def _left_over(survey: Survey) -> Iterator[Root]:

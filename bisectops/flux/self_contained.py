@@ -1,4 +1,4 @@
-"""Kustomizations that hold themselves, as `flux bootstrap` writes them (flux-semantics 1.5)."""
+"""Kustomizations that hold themselves, as `flux bootstrap` writes them."""
 
 from __future__ import annotations
 

@@ -1,20 +1,23 @@
 """What SOPS has encrypted, told without a key: which fields, for whom, and what becomes of it undecrypted.
 
 No value is ever returned. Facts: kustomize-controller internal/decryptor/decryptor.go, fluxcd/pkg
-ssa/normalize/normalize.go, getsops/sops sops.go; flux-semantics 3.4-3.8.
+ssa/normalize/normalize.go, getsops/sops sops.go.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
+from bisectops.flux.controller import Version
 from bisectops.kustomize.resource import Node
+from bisectops.memo import Identified
 from bisectops.yaml.fields import mapping, mappings, text
 
 DECRYPT = "kustomize.toolkit.fluxcd.io/decrypt"
@@ -48,9 +51,14 @@ _BUILT_IN_GROUPS = frozenset(("", "apps", "autoscaling", "batch", "extensions", 
         *("resource", "scheduling", "storage"),
     )
 }
+_SUFFIXES = (".yaml", ".yml", ".json", ".env", ".ini", ".dockerconfigjson")
+_CALLED = {"yaml": "YAML", "dotenv": "dotenv", "ini": "INI"}
+_JSON_OF_TYPES = {
+    "kubernetes.io/dockerconfigjson": ".dockerconfigjson",
+    "kubernetes.io/dockercfg": ".dockercfg",
+}
 _FIELDS_TOLD = 200
 
-Version: TypeAlias = tuple[int, ...]
 NEWEST: Version = (1, 9, 4)
 """The kustomize-controller whose behaviour holds where a commit does not tell its version."""
 
@@ -95,8 +103,16 @@ class Encrypted:
     encrypted_regex: str | None = None
 
 
+_known: Identified[Encrypted | None] = Identified(4_000)
+"""Whoever applies an object is judged more often than the object changes."""
+
+
 def encrypted(tree: Mapping[str, Node], *, controller: Version = NEWEST) -> Encrypted | None:
-    """How a built object is encrypted; None for one that is not, whatever its file is called (3.5)."""
+    """How a built object is encrypted; None for one that is not, whatever its file is called."""
+    return _known.get((tree,), controller, lambda: _encrypted(tree, controller))
+
+
+def _encrypted(tree: Mapping[str, Node], controller: Version) -> Encrypted | None:
     sops = mapping(tree, "sops")
     if text(sops, "mac"):
         return Encrypted(
@@ -178,13 +194,21 @@ def _decoded(value: str) -> bytes | None:
 
 
 def fate(tree: Mapping[str, Node], *, controller: Version = NEWEST) -> Fate:
-    """What becomes of an encrypted object that reaches the API undecrypted (3.6)."""
+    """What becomes of an encrypted object that reaches the API undecrypted."""
     if tree.get("kind") != "Secret" or tree.get("apiVersion") != "v1":
         return Fate.APPLIED if _is_built_in(tree) or "sops" not in tree else Fate.REJECTED
     if "sops" not in tree or decryption_disabled(tree, controller):
         return Fate.APPLIED
     both = (0, 17) <= controller < (0, 22)
-    return Fate.REFUSED if both or not _converts(tree) else Fate.APPLIED
+    if both or not _converts(tree):
+        return Fate.REFUSED
+    return Fate.REJECTED if _garbled_logins(tree) else Fate.APPLIED
+
+
+def _garbled_logins(tree: Mapping[str, Node]) -> list[str]:
+    """The keys of a Secret whose type wants JSON in them, which ciphertext is not."""
+    wanted = _JSON_OF_TYPES.get(text(tree, "type") or "", "")
+    return [key for key in mapping(tree, "stringData") if key == wanted]
 
 
 def _is_built_in(tree: Mapping[str, Node]) -> bool:
@@ -199,17 +223,38 @@ def _converts(tree: Mapping[str, Node]) -> bool:
 
 
 def refusal(tree: Mapping[str, Node], *, controller: Version = NEWEST) -> str:
-    """What the controller says of a Secret whose fate is REFUSED."""
-    who = "/".join(
-        ("Secret", text(tree, "metadata", "namespace") or "", text(tree, "metadata", "name") or "")
-    )
+    """What the controller says of an object whose fate is REFUSED or REJECTED."""
+    kind, name = text(tree, "kind") or "", text(tree, "metadata", "name") or ""
+    place = "/".join(filter(None, (text(tree, "metadata", "namespace"), name)))
+    who = f"{kind}/{place}"
+    if fate(tree, controller=controller) is Fate.REJECTED:
+        typed = f"({place}; {text(tree, 'apiVersion')}, Kind={kind})"
+        if keys := _garbled_logins(tree):
+            why = "invalid character 'E' looking for beginning of value"
+            value = f'data[{keys[0]}]: Invalid value: "<secret contents redacted>": {why}'
+            return f'{who} dry-run failed (Invalid): {kind} "{name}" is invalid: {value}'
+        typing = f"failed to create typed patch object {typed}"
+        return f"{who} dry-run failed: {typing}: .sops: field not declared in schema"
     if (0, 22) <= controller < (1, 2):
         return f"{who} validation error: error decoding from json: illegal base64 data at input byte 3"
     return f"{who} is SOPS encrypted, configuring decryption is required for this secret to be reconciled"
 
 
+def unopenable(tree: Mapping[str, Node]) -> Iterator[tuple[str, str]]:
+    """The keys of a generated Secret that decryption itself fails at, each with why.
+
+    What is in a key is read by its marker and written by the key's name, and a name without a suffix
+    that SOPS knows wants a binary file, which only a field `data` holds.
+    """
+    for key, encoded in mapping(tree, "data").items():
+        value = _decoded(encoded) if isinstance(encoded, str) else None
+        forms = markers(value) if value and not key.endswith(_SUFFIXES) else frozenset()
+        if value and len(forms) == 1 and not re.search(rb"(?m)^data *[:=]", value):
+            yield key, f"failed to emit encrypted {_CALLED[min(forms)]} file as decrypted binary"
+
+
 def key_kind(name: str) -> str | None:
-    """What a key of a decryption Secret's data imports; None for one that is silently ignored (3.4).
+    """What a key of a decryption Secret's data imports; None for one that is silently ignored.
 
     >>> key_kind("age.agekey"), key_kind("age.key")
     ('age', None)
@@ -220,7 +265,7 @@ def key_kind(name: str) -> str | None:
 
 
 def imported(names: Iterable[str], *, age_only: bool = False) -> frozenset[str]:
-    """The kinds of keys that a decryption Secret gives; `age_only` for the --sops-age-secret flag (3.4.1)."""
+    """The kinds of keys that a decryption Secret gives; `age_only` for the --sops-age-secret flag."""
     kinds = {kind for name in names if (kind := key_kind(name))}
     return frozenset(kinds & {"age"} if age_only else kinds)
 

@@ -3,7 +3,7 @@
 The syntax is gitignore's, the meaning is not quite: each path is judged by itself, so that a file under
 an excluded folder can come back, `/**` matches nothing, and a malformed pattern is no error. Hence no
 gitignore library. Facts: fluxcd/pkg sourceignore/sourceignore.go, sourceignore/gitignore/pattern.go,
-artifact/storage/archive.go (SourceIgnoreFilter); flux-semantics 2.1.2-2.1.4.
+artifact/storage/archive.go (SourceIgnoreFilter).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """postBuild substitution over one built object, equal to re-marshalling, substituting and re-reading it.
 
-Facts: fluxcd/pkg kustomize/kustomize_varsub.go (SubstituteVariables, varSubstitution); flux-semantics 2.8.
+Facts: fluxcd/pkg kustomize/kustomize_varsub.go (SubstituteVariables, varSubstitution).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from operator import is_
 from typing import TypeAlias
 
 from bisectops.errors import BuildError, YamlError
-from bisectops.flux.envsubst import EnvsubstError, Unknown, defaulted, expand, symbols
+from bisectops.flux.envsubst import EnvsubstError, Unknown, as_written, defaulted, expand, symbols
 from bisectops.flux.kinds import FluxKustomization
 from bisectops.flux.written import Unproven, reread
 from bisectops.kustomize.resource import Node
@@ -36,7 +36,7 @@ class PostBuildError(BuildError):
 
 
 def variables(layers: Iterable[Variables]) -> Variables:
-    """The variables of substituteFrom entries in order, then of `substitute`: later ones win (2.8.2).
+    """The variables of substituteFrom entries in order, then of `substitute`: later ones win.
 
     Newlines go from every value, as LoadVariables takes them out.
     """
@@ -60,7 +60,7 @@ def post_build(
 
     The names of the variables that were looked up are added to `used`.
 
-    Without a single variable nothing at all is touched, `$$` neither (2.8.5).
+    Without a single variable nothing at all is touched, `$$` neither.
     """
     if not ks.post_build or not substitutes(tree) or not (variables or unseen or ks.substitute_always):
         return tree
@@ -76,14 +76,19 @@ def post_build(
 
 
 def post_build_failure(tree: Mapping[str, Node], reason: str) -> PostBuildError:
-    """`post build failed for '{gvk}/{name}': …`, as kustomize-controller 1.7.3 and later say it (2.8.10)."""
+    """`post build failed for '{gvk}/{name}': …`, as kustomize-controller 1.7.3 and later say it."""
+    return PostBuildError(f"post build failed for '{gvk_and_name(tree)}': {reason}")
+
+
+def gvk_and_name(tree: Mapping[str, Node]) -> str:
+    """How the controller names a built object."""
     group, _, version = (text(tree, "apiVersion") or "").rpartition("/")
     gvk = f"{text(tree, 'kind') or '[noKind]'}.{version or '[noVer]'}.{group or '[noGrp]'}"
-    return PostBuildError(f"post build failed for '{gvk}/{text(tree, 'metadata', 'name') or ''}': {reason}")
+    return f"{gvk}/{as_written(text(tree, 'metadata', 'name') or '')}"
 
 
 def substitutes(tree: Mapping[str, Node]) -> bool:
-    """Is the object open to substitution: neither label nor annotation says exactly "disabled" (2.8.1)?"""
+    """Is the object open to substitution: neither label nor annotation says exactly "disabled"?"""
     metadata = mapping(tree, "metadata")
     return not any(
         mapping(metadata, field).get(SUBSTITUTE) == "disabled" for field in ("labels", "annotations")
@@ -141,7 +146,7 @@ class _Names:
 
 
 def _by_text(tree: Node, names: _Names) -> Node:
-    """As Flux does it: the whole object's text, parsed again by YAML 1.1 (2.8.8).
+    """As Flux does it: the whole object's text, parsed again by YAML 1.1.
 
     Text that cannot be read for a value that git does not show proves nothing: its default is taken.
     """

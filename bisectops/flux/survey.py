@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, TypeVar
@@ -15,6 +15,7 @@ from bisectops.flux.reach import Listing, Reach
 from bisectops.git.objects import ROOT, EntryKind, Oid, RepoPath, parent, repo_path
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Node
+from bisectops.memo import Bounded
 from bisectops.yaml.fields import mapping, text
 from bisectops.yaml.reader import documents
 
@@ -44,7 +45,7 @@ class Parsed:
     """What files say, by Oid, remembered from commit to commit."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[Oid, Callable[[bytes], Any]], Any] = OrderedDict()
+        self._known: Bounded[tuple[Oid, Callable[[bytes], Any]], Any] = Bounded(_REMEMBERED)
 
     def documents(self, snapshot: Snapshot, clue: Clue) -> tuple[Node, ...]:
         """The documents of a file; none of what is no YAML: a template, or broken."""
@@ -55,8 +56,6 @@ class Parsed:
         key = (clue.oid, say)
         if key not in self._known:
             self._known[key] = say(snapshot.read(clue.path))
-            if len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
         answer: T = self._known[key]
         return answer
 

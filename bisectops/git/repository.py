@@ -110,6 +110,16 @@ class Repository:
             ) from error
         return cast(pygit2.Commit, found)
 
+    @property
+    def is_shallow(self) -> bool:
+        """Is part of the history not in this clone?"""
+        return bool(self._repo.is_shallow)
+
+    @property
+    def replaced(self) -> int:
+        """How many objects `git replace` has git show otherwise; here they are as they were written."""
+        return sum(name.startswith("refs/replace/") for name in self._repo.references)
+
     def ends_shallow(self, oid: Oid) -> bool:
         """Is the commit a shallow clone's boundary: it names parents that were never fetched?"""
         _, raw = self._repo.read(oid)

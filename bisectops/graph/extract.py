@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from bisectops.flux.applied import Applied
+from bisectops.flux.external_artifact import GENERATOR_GROUP
 from bisectops.flux.kinds import (
     HELM_GROUP,
     KUSTOMIZE_GROUP,
@@ -43,7 +44,7 @@ def _of_ks(owner: ObjectId, tree: Mapping[str, Node]) -> Iterator[Reference]:
 
 
 def _health_checks(owner: ObjectId, spec: Mapping[str, Node]) -> Iterator[Reference]:
-    """The objects of Flux's own kinds whose health a ks checks: others may be any chart's (2.9.8)."""
+    """The objects of Flux's own kinds whose health a ks checks: others may be any chart's."""
     for index, check in enumerate(mappings(spec, "healthChecks")):
         group = (text(check, "apiVersion") or "").rpartition("/")[0]
         kind, namespace, name = (text(check, field) or "" for field in ("kind", "namespace", "name"))
@@ -74,9 +75,16 @@ def _of_helm_chart(owner: ObjectId, tree: Mapping[str, Node]) -> Iterator[Refere
         yield Reference(EdgeKind.SOURCE, target, "spec.sourceRef")
 
 
+def _of_generator(owner: ObjectId, tree: Mapping[str, Node]) -> Iterator[Reference]:
+    for index, source in enumerate(mappings(tree, "spec", "sources")):
+        if target := reference(source, owner.namespace):
+            yield Reference(EdgeKind.SOURCE, target, f"spec.sources[{index}]")
+
+
 _OF_FLUX = frozenset((HELM_GROUP, KUSTOMIZE_GROUP, SOURCE_GROUP))
 _EXTRACTORS: dict[tuple[str, str], Callable[[ObjectId, Mapping[str, Node]], Iterator[Reference]]] = {
     (KUSTOMIZE_GROUP, "Kustomization"): _of_ks,
     (HELM_GROUP, "HelmRelease"): _of_helm_release,
     (SOURCE_GROUP, "HelmChart"): _of_helm_chart,
+    (GENERATOR_GROUP, "ArtifactGenerator"): _of_generator,
 }

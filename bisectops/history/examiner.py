@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bisectops.errors import MissingObject, NoClusterRoot
-from bisectops.flux.kinds import ObjectId
+from bisectops.flux.root import Root
 from bisectops.git.objects import Change, Oid
 from bisectops.git.repository import Repository
+from bisectops.history.proofs import proofs
 from bisectops.history.tally import Judged, Tally
 from bisectops.rules.cascade import blocks
 from bisectops.rules.finding import Certainty, Finding
@@ -30,6 +31,8 @@ class Examiner:
         self._tells_blocks = tells_blocks
         self._at: Oid | None = None
         self._tally = Tally()
+        self._started_from: dict[str, Root | None] = {}
+        """What each cluster started from at the commit before, by its label in findings."""
         self._broken_off = False
 
     @property
@@ -80,6 +83,8 @@ class Examiner:
         elif changes is None or self._at not in self._repository.parents(commit)[:1]:
             changes = self._repository.changes(self._at, commit)
         snapshot = self._repository.snapshot(commit)
+        scenes = (judge.scene for judge in self.judge.clusters.values())
+        self._started_from = {scene.label: scene.cluster.root for scene in scenes}
         movement = self.judge.move(snapshot, changes, findings_only=findings_only)
         self._at = commit
         return movement
@@ -94,33 +99,23 @@ class Examiner:
             self._at = last
 
     def _told(self, commit: Oid, movement: Movement) -> Judged:
-        proofs = _proofs(movement)
-        introduced = tuple(f for f in movement.introduced if _may_count(f) or f.id in proofs)
+        scenes = {judge.scene.label: judge.scene for judge in self.judge.clusters.values()}
+        proven = proofs(movement, scenes, self._started_from)
+        introduced = tuple(f for f in movement.introduced if _may_count(f) or f.id in proven)
         held = {finding.id: self._held_up(finding) for finding in introduced} if self._tells_blocks else {}
         return Judged(
             commit,
             introduced=introduced,
             revised=movement.revised,
             resolved=tuple(finding.id for finding in movement.resolved),
-            proofs=proofs,
+            proofs=proven,
             blocks=held,
         )
 
     def _held_up(self, finding: Finding) -> tuple[str, ...]:
         scenes = (judge.scene for judge in self.judge.clusters.values() if finding.id in judge.findings)
-        return tuple(str(held) for scene in scenes for held in blocks(scene, finding.subject))
+        return tuple(str(held) for scene in scenes for held in blocks(scene, finding))
 
 
 def _may_count(finding: Finding) -> bool:
     return finding.certainty is not Certainty.POSSIBLE
-
-
-def _proofs(movement: Movement) -> dict[str, str]:
-    """Why possible findings are certain: git itself made the object, and this commit took it away."""
-    vanished = {applied.id for applied in movement.before} - {applied.id for applied in movement.after}
-    proofs = {}
-    for finding in movement.introduced:
-        target = ObjectId(finding.reference.kind, finding.reference.namespace, finding.reference.name)
-        if finding.certainty is Certainty.POSSIBLE and target in vanished:
-            proofs[finding.id] = f"git itself made {target} until this commit"
-    return proofs

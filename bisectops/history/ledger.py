@@ -11,11 +11,12 @@ from typing import Any
 
 from bisectops.flux.kinds import ObjectId
 from bisectops.git.objects import Oid, repo_path
+from bisectops.history.proofs import Proof
 from bisectops.history.tally import Judged
 from bisectops.kustomize.resource import Origin
 from bisectops.rules.finding import Certainty, Finding, Missing
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever a line would be written otherwise."""
 
 
@@ -47,7 +48,7 @@ def _line(judged: Judged) -> list[Any]:
         [_told(finding) for finding in judged.introduced],
         [_told(finding) for finding in judged.revised],
         list(judged.resolved),
-        dict(judged.proofs),
+        {key: [proof.certainty.value, proof.because] for key, proof in judged.proofs.items()},
         {key: list(held) for key, held in judged.blocks.items()},
         judged.untestable,
         judged.rootless,
@@ -61,7 +62,7 @@ def _judged(line: list[Any]) -> Judged:
         tuple(_finding(each) for each in introduced),
         tuple(_finding(each) for each in revised),
         tuple(resolved),
-        proofs,
+        {key: Proof(Certainty(certainty), because) for key, (certainty, because) in proofs.items()},
         {key: tuple(held) for key, held in blocks.items()},
         untestable,
         rootless,

@@ -18,7 +18,8 @@ class Line:
     base: Oid | None
     """None where the line starts at a root commit, or where a shallow clone ends."""
     commits: tuple[Oid, ...]
-    shallow: bool
+    boundary: Oid | None = None
+    """The commit at which a shallow clone ends, where it does so within the range."""
     passed_over: int = 0
     """Older commits of a whole history that were not walked: none of today's failures was there yet."""
     forks: bool = False
@@ -45,7 +46,7 @@ def line_asked(repository: Repository, request: Request) -> Line:
     if good is not None and not repository.is_ancestor(good, bad):
         raise UnrelatedRange(
             f"the good end {good[:7]} is no ancestor of the bad end {bad[:7]}",
-            hint="swap them if it was the other way round, or name their `git merge-base` as the good end",
+            hint=_related(repository, good, bad),
         )
     if request.all_parents:
         return _every(repository, bad, good)
@@ -53,20 +54,47 @@ def line_asked(repository: Repository, request: Request) -> Line:
     if not commits:
         raise _empty(bad)
     if repository.ends_shallow(commits[0]) and len(commits) > 1:
-        return Line(commits[0], commits[1:], True)  # what the oldest commit did cannot be told
+        return Line(commits[0], commits[1:], commits[0])  # what the oldest commit did cannot be told
     parents = repository.parents(commits[0])
-    return Line(parents[0] if parents else None, commits, False)
+    boundary = commits[0] if repository.ends_shallow(commits[0]) else None
+    return Line(parents[0] if parents else None, commits, boundary)
+
+
+def _related(repository: Repository, good: Oid, bad: Oid) -> str:
+    """What may have been meant by two ends of which the good one is no ancestor."""
+    if repository.is_ancestor(bad, good):
+        return "they are the wrong way round: the good end comes first"
+    if base := repository.merge_base(good, bad):
+        return f"they part at {base[:10]}, their `git merge-base`: name that as the good end"
+    if repository.is_shallow:
+        return "the clone is shallow and does not show how they meet: `git fetch --unshallow` completes it"
+    return "their histories have nothing in common"
 
 
 def _every(repository: Repository, bad: Oid, good: Oid | None) -> Line:
     commits = tuple(repository.brought(bad, good))
     if not commits:
         raise _empty(bad)
-    return Line(good, commits, any(map(repository.ends_shallow, commits)), forks=True)
+    boundary = next(filter(repository.ends_shallow, commits), None)
+    return Line(good, commits, boundary, forks=True)
 
 
 def _empty(bad: Oid) -> RequestError:
     return RequestError(f"the range is empty: {bad[:7]} is its good and its bad end")
+
+
+def beyond(repository: Repository, line: Line) -> Iterator[str]:
+    """A sentence for each way in which a line is not all that there was."""
+    if line.boundary is not None:
+        yield (
+            f"The clone is shallow and ends at {line.boundary[:7]}; what came before cannot be seen "
+            "(`git fetch --unshallow` completes it)"
+        )
+    if repository.replaced:
+        yield (
+            f"{repository.replaced} objects are replaced in this clone (`git replace`); the history is told "
+            "as it was recorded"
+        )
 
 
 def dated(repository: Repository, request: Request) -> Request:

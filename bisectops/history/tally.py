@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from bisectops.git.objects import Oid
+from bisectops.history.proofs import Proof
 from bisectops.rules.finding import Certainty, Finding
 from bisectops.search.walk import Step, Untestable
 
@@ -24,7 +25,7 @@ class Judged:
     """Findings that were there before, and are now told otherwise."""
     resolved: tuple[str, ...] = ()
     """Ids, of findings that never counted too."""
-    proofs: Mapping[str, str] = field(default_factory=dict)
+    proofs: Mapping[str, Proof] = field(default_factory=dict)
     """By id, why a finding counts although git alone would leave it possible."""
     blocks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By id of what was introduced, the objects that it holds up."""
@@ -48,7 +49,7 @@ class Tally:
 
     def __init__(self) -> None:
         self._counted: dict[str, Finding] = {}
-        self._proofs: dict[str, str] = {}
+        self._proofs: dict[str, Proof] = {}
         self._begun = False
 
     @classmethod
@@ -96,7 +97,8 @@ class Tally:
 
     def _take(self, finding: Finding, introduced: list[Finding], resolved: list[Finding]) -> None:
         if proof := self._proofs.get(finding.id):
-            finding = replace(finding, certainty=Certainty.CERTAIN, because=(*finding.because, proof))
+            because = (*finding.because, proof.because)
+            finding = replace(finding, certainty=proof.certainty, because=because)
         before = self._counted.pop(finding.id, None)
         if finding.certainty is not Certainty.POSSIBLE:
             self._counted[finding.id] = finding

@@ -89,7 +89,7 @@ def _cascade(judges: Iterable[ClusterJudge], causes: Iterable[Finding]) -> tuple
 
 
 def _blocked(judges: Iterable[ClusterJudge], finding: Finding) -> tuple[str, ...]:
-    found = (blocks(judge.scene, finding.subject) for judge in judges if judge.scene.label == finding.cluster)
+    found = (blocks(judge.scene, finding) for judge in judges if judge.scene.label == finding.cluster)
     return tuple(str(held) for each in found for held in each)
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from bisectops.git.objects import Commit
 from bisectops.git.repository import Repository
 from bisectops.history.events import Event, Means, events
-from bisectops.history.line import Line, dated, line_asked
+from bisectops.history.line import Line, beyond, dated, line_asked
 from bisectops.history.request import Request
 from bisectops.incident.outages import Chronicle, Outage
 from bisectops.incident.totals import Audit, totals
@@ -55,9 +55,4 @@ class Course:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the answer cannot see."""
-        if not self.line.shallow:
-            return ()
-        return (
-            f"The clone is shallow and ends at {self.line.commits[0][:7]}; what came before cannot be seen "
-            "(`git fetch --unshallow` completes it)",
-        )
+        return tuple(beyond(self._repository, self.line))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import Path
 
-from bisectops.errors import NoClusterRoot
 from bisectops.flux.applied import Applied
 from bisectops.flux.cluster import Cluster
 from bisectops.flux.kinds import ObjectId
@@ -14,19 +13,22 @@ from bisectops.git.objects import Commit, RepoPath
 from bisectops.git.repository import Repository
 from bisectops.git.snapshot import Snapshot
 from bisectops.history.request import Request
-from bisectops.incident.counterfactual import content
+from bisectops.incident.counterfactual import content, hunks
 from bisectops.incident.incident import Comparison, Excerpt, Pattern, Verdict
 from bisectops.incident.portrait import Feature, portrait
-from bisectops.incident.resolution import excerpt
+from bisectops.incident.position import pointer
+from bisectops.incident.resolution import excerpt, mentions, missing_names
 from bisectops.incident.trail import Trail
 from bisectops.rules.finding import Finding
 from bisectops.rules.judge import RepositoryJudge
 from bisectops.rules.scene import Scene
 from bisectops.yaml.positions import excerpt as excerpt_of
-from bisectops.yaml.positions import locate
+from bisectops.yaml.positions import locate, masked
 
 _SHOWN = 2
 """Excerpts a side."""
+_ABOVE, _BELOW = 6, 12
+"""Lines shown around the field that fails."""
 _LINES = 60
 """Lines of a Kustomization that is shown whole."""
 
@@ -36,30 +38,31 @@ def pattern(
     request: Request,
     trail: Trail,
     base: Commit | None,
+    working: RepositoryJudge | None,
     edits: Mapping[RepoPath, bytes | None],
-    about: Iterable[Finding],
 ) -> Pattern | None:
-    """The last good commit, or a reference repository, against the bad commit; None without either."""
-    findings = tuple(about)
+    """The last good commit, or a reference repository, against the bad commit; None without either.
+
+    `working` stands at the last good commit, `base`.
+    """
+    findings = trail.new
     bad = repository.commit(trail.line.bad)
     snapshot = repository.snapshot(bad.oid)
     ours = portrait(_scenes(trail.examiner.judge), snapshot, findings)
     failing = {finding.rule for finding in findings}
     if request.reference:
-        name, theirs, working = _reference(request.reference, findings)
+        name, theirs, shown = _reference(request.reference, findings)
         parents = _parents(_clusters(trail.examiner.judge), snapshot, bad)
-        changed = _excerpts(repository, base, bad, edits)[1][:1] if base else ()
-        broken = (*parents, *changed)
-        return Pattern(name, compare(theirs, ours, failing), working, broken)
-    if base is None:
+        changed = _excerpts(repository, base, bad, edits, findings)[1][:1] if base else ()
+        return Pattern(name, compare(theirs, ours, failing), shown, (*parents, *changed))
+    if base is None or working is None:
         return None
-    try:
-        theirs = _portrait_of(repository, base, request.clusters, findings)
-    except NoClusterRoot:
-        return None
-    working, broken = _excerpts(repository, base, bad, edits)
+    theirs = portrait(_scenes(working), repository.snapshot(base.oid), findings)
+    shown, broken = _excerpts(repository, base, bad, edits, findings)
     name = f"the last good commit (`{base.short}`)"
-    return Pattern(name, compare(theirs, ours, failing), working, broken)
+    return Pattern(
+        name, compare(theirs, ours, failing), shown, (*broken, *_failing(snapshot, findings, broken, bad))
+    )
 
 
 def _scenes(judge: RepositoryJudge) -> list[Scene]:
@@ -68,15 +71,6 @@ def _scenes(judge: RepositoryJudge) -> list[Scene]:
 
 def _clusters(judge: RepositoryJudge) -> list[Cluster]:
     return [scene.cluster for scene in _scenes(judge)]
-
-
-def _portrait_of(
-    repository: Repository, commit: Commit, clusters: tuple[str, ...], about: tuple[Finding, ...]
-) -> tuple[Feature, ...]:
-    judge = RepositoryJudge(clusters)
-    snapshot = repository.snapshot(commit.oid)
-    judge.move(snapshot, None)
-    return portrait(_scenes(judge), snapshot, about)
 
 
 def _reference(spec: str, about: tuple[Finding, ...]) -> tuple[str, tuple[Feature, ...], tuple[Excerpt, ...]]:
@@ -115,19 +109,46 @@ def _whole(snapshot: Snapshot, applied: Applied, commit: Commit) -> Excerpt:
 
 
 def _excerpts(
-    repository: Repository, base: Commit, bad: Commit, edits: Mapping[RepoPath, bytes | None]
+    repository: Repository,
+    base: Commit,
+    bad: Commit,
+    edits: Mapping[RepoPath, bytes | None],
+    about: Iterable[Finding],
 ) -> tuple[tuple[Excerpt, ...], tuple[Excerpt, ...]]:
-    """The files of the repair as they were and as they are, those that stand on both sides first."""
+    """The files of the repair as they were and as they are, the most telling first."""
     before, after = repository.snapshot(base.oid), repository.snapshot(bad.oid)
-    working = [e for path in _telling(edits, before, after) if (e := _cut(before, after, path, base.short))]
-    broken = [e for path in _telling(edits, after, before) if (e := _cut(after, before, path, bad.short))]
+    names = missing_names(about)
+    working = [e for p in _telling(edits, before, after, names) if (e := _cut(before, after, p, base.short))]
+    broken = [e for p in _telling(edits, after, before, names) if (e := _cut(after, before, p, bad.short))]
     return tuple(working[:_SHOWN]), tuple(broken[:_SHOWN])
 
 
-def _telling(edits: Mapping[RepoPath, bytes | None], here: Snapshot, there: Snapshot) -> list[RepoPath]:
-    """Files that only this side has come first: they are what the other side lacks."""
-    present = [path for path in sorted(edits) if here.entry(path) is not None]
-    return sorted(present, key=lambda path: there.entry(path) is not None)
+def _telling(
+    edits: Mapping[RepoPath, bytes | None], here: Snapshot, there: Snapshot, names: Set[str]
+) -> list[RepoPath]:
+    """Files whose change speaks of what is missing come first, of them those that only this side has."""
+
+    def rank(path: RepoPath) -> tuple[bool, bool]:
+        changed = hunks(content(here, path), content(there, path))
+        return not mentions(changed, names), there.entry(path) is not None
+
+    return sorted((path for path in sorted(edits) if here.entry(path) is not None), key=rank)
+
+
+def _failing(
+    snapshot: Snapshot, about: Iterable[Finding], shown: Iterable[Excerpt], bad: Commit
+) -> Iterator[Excerpt]:
+    """Who fails, at the field that does, unless its file is shown already."""
+    paths = {each.path for each in shown}
+    for finding in about:
+        path = finding.origin.path
+        if path in paths or finding.origin.generated or snapshot.entry(path) is None:
+            continue
+        line = locate(snapshot.read(path), finding.origin.document, pointer(finding.reference.field))
+        lines = masked(snapshot.read(path).decode("utf-8", "replace")).splitlines()
+        first = max(line - 1 - _ABOVE, 0)
+        yield Excerpt(path, first + 1, bad.short, "\n".join(lines[first : line + _BELOW]))
+        return
 
 
 def _cut(here: Snapshot, there: Snapshot, path: RepoPath, commit: str) -> Excerpt | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from bisectops.git.objects import Oid
+from bisectops.errors import NoClusterRoot
+from bisectops.git.objects import Commit, Oid, RepoPath
 from bisectops.git.repository import Repository
-from bisectops.history.line import dated
+from bisectops.history.line import beyond, dated
 from bisectops.history.request import Request
 from bisectops.incident import advice, wording
 from bisectops.incident.bystanders import not_to_blame
@@ -26,6 +27,7 @@ from bisectops.incident.surroundings import blocked, consequences, related_files
 from bisectops.incident.trail import Trail, follow
 from bisectops.incident.upheavals import upheavals
 from bisectops.rules.finding import Finding
+from bisectops.rules.judge import RepositoryJudge
 from bisectops.search.reporter import Reporter
 
 
@@ -62,7 +64,7 @@ def blame(request: Request, reporter: Reporter) -> Incident:
             if step.untestable
         ),
         not_to_blame=not_to_blame(repository, trail, links),
-        notes=(*_unproven(repository, request, trail), *notes(trail)),
+        notes=(*_unproven(repository, request, trail), *beyond(repository, trail.line), *notes(trail)),
         subject=wording.title(trail.about),
         problem=problem(trail),
         root_cause=_root_cause(trail, links),
@@ -169,18 +171,38 @@ def _lessons(
     base_oid = _before(repository, parts[0].commit)
     bad = repository.commit(trail.line.bad)
     base = repository.commit(base_oid) if base_oid else None
+    working = _judged(repository, request, base)
+    read = _read(trail.examiner.judge, working)
     laboratory = Laboratory(repository, bad.oid, request.clusters, trail.hidden)
     back = taken_back_edits(repository, parts, repository.snapshot(base.oid), laboratory.bad) if base else {}
-    repairs, edits = resolutions(laboratory, trail, back, base, bad)
+    repairs, edits = resolutions(laboratory, trail, back, read, base, bad)
     told = (*trail.new, *(finding for link in links for finding in link.introduced))
     return {
-        "pattern": pattern(repository, request, trail, base, edits, trail.new),
+        "pattern": pattern(repository, request, trail, base, working, edits),
         "resolutions": repairs,
         "learnings": advice.learnings(told, links),
         "prevention": advice.prevention(told),
-        "related": related_files(trail, links, edits),
+        "related": related_files(trail, links, read, edits),
         "references": advice.references(told),
     }
+
+
+def _judged(repository: Repository, request: Request, commit: Commit | None) -> RepositoryJudge | None:
+    """A commit judged by itself; None where there is none, or no root in it."""
+    judge = RepositoryJudge(request.clusters)
+    try:
+        if commit is not None:
+            judge.move(repository.snapshot(commit.oid), None)
+            return judge
+    except NoClusterRoot:
+        pass
+    return None
+
+
+def _read(*judges: RepositoryJudge | None) -> frozenset[RepoPath]:
+    """The files that the builds of clusters look into."""
+    clusters = [each.scene.cluster for judge in judges if judge for each in judge.clusters.values()]
+    return frozenset(path for cluster in clusters for _, path in cluster.reads())
 
 
 def _before(repository: Repository, first: Oid) -> Oid | None:

@@ -10,13 +10,8 @@ from bisectops.rules.judge import ClusterJudge
 
 
 def notes(trail: Trail) -> Iterator[str]:
-    """A sentence each: objects out of sight, a shallow end, Kustomizations that stand still, other inputs."""
+    """A sentence each: objects out of sight, Kustomizations that stand still, inputs from elsewhere."""
     yield from _unknown(trail)
-    if trail.line.shallow:
-        yield (
-            f"The clone is shallow and ends at {trail.line.commits[0][:7]}; what came before cannot be seen "
-            "(`git fetch --unshallow` completes it)"
-        )
     for judge in trail.examiner.judge.clusters.values():
         for ks, answer in sorted(judge.scene.cluster.kustomizations.items()):
             if answer.failure:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from difflib import SequenceMatcher
 from types import MappingProxyType
 
@@ -17,11 +18,14 @@ from bisectops.incident.counterfactual import Edits, Laboratory, content, hunks,
 from bisectops.incident.incident import Excerpt, Resolution
 from bisectops.incident.redirect import equipped, moved_elsewhere, renamed
 from bisectops.incident.trail import Trail
+from bisectops.rules.finding import Finding
 from bisectops.yaml.positions import masked
 
 _WHOLE = 30
 """Lines up to which a file is shown whole."""
 _AROUND = 3
+_SOPS_RULES = ".sops.yaml"
+"""No build looks into it, and yet it goes with the files that are encrypted by it."""
 _SHOWN = 4
 """Files shown of one change; those that change alike are named."""
 
@@ -48,14 +52,24 @@ def taken_back_edits(
 
 
 def resolutions(
-    laboratory: Laboratory, trail: Trail, edits: Edits, base: Commit | None, bad: Commit
+    laboratory: Laboratory,
+    trail: Trail,
+    back: Edits,
+    read: Set[RepoPath],
+    base: Commit | None,
+    bad: Commit,
 ) -> tuple[tuple[Resolution, ...], Edits]:
     """Repairs that were tried on the bad commit's tree, the best first, and the files of the chain's part.
 
     The smallest part of the chain's own changes whose return repairs as much as all of them; all of
-    them, where that is more; references put right where their objects have another name or place.
+    them, where that is more; references put right where their objects have another name or place. What
+    no build has `read` is part of a repair only where nothing else repairs.
     """
     wanted = frozenset(finding.id for finding in trail.new)
+    edits = {path: data for path, data in back.items() if path in read or path.endswith(_SOPS_RULES)}
+    if not edits or not laboratory.repairs(edits, wanted):
+        edits = dict(back)
+    names = missing_names(trail.new)
     clusters = [judge.scene.cluster for judge in trail.examiner.judge.clusters.values()]
     smallest = laboratory.smallest(edits, wanted) if edits else {}
     forward = (
@@ -63,11 +77,11 @@ def resolutions(
         (_EQUIPPED, equipped(clusters, laboratory.bad, trail.new)),
         (_ELSEWHERE, moved_elsewhere(clusters, laboratory.bad, trail.new)),
     )
-    told = [_tried(laboratory, wanted, found, bad, bad, how) for how, found in forward]
+    told = [_tried(laboratory, wanted, found, bad, bad, how, names) for how, found in forward]
     if base is not None:
-        told.append(_tried(laboratory, wanted, smallest, base, bad, _RESTORED))
+        told.append(_tried(laboratory, wanted, smallest, base, bad, _RESTORED, names))
         if smallest.keys() != edits.keys():
-            told.append(_tried(laboratory, wanted, edits, base, bad, _REALIGNED, shown=smallest))
+            told.append(_tried(laboratory, wanted, edits, base, bad, _REALIGNED, names, shown=smallest))
     worked = [resolution for resolution in told if resolution is not None]
     worked.sort(key=lambda resolution: resolution.leaves)
     return tuple(worked), smallest
@@ -90,8 +104,8 @@ _RESTORED = (
 )
 _REALIGNED = (
     "Structural Realignment",
-    "All {count} files that the chain changed as at `{base}`, so that nothing of it is left: {files}. Those "
-    "of the smaller repair are not shown again.",
+    "All {count} files of the chain that play a part, as at `{base}`, so that nothing of it is left: "
+    "{files}. Those of the smaller repair are not shown again.",
 )
 
 
@@ -102,6 +116,7 @@ def _tried(
     base: Commit,
     bad: Commit,
     told: tuple[str, str],
+    names: Set[str],
     shown: Edits = MappingProxyType({}),
 ) -> Resolution | None:
     """A repair with what it resolves; None where it resolves nothing or breaks something else.
@@ -112,22 +127,34 @@ def _tried(
     if not resolved:
         return None
     rest = {path: data for path, data in edits.items() if path not in shown}
-    pairs = tuple(_pairs(laboratory.bad, rest, bad.short, base.short))
+    pairs = tuple(_pairs(laboratory.bad, rest, names, bad.short, base.short))
     title, sentence = told
     explanation = sentence.format(files=listed(sorted(edits), most=8), count=len(edits), base=base.short)
     return Resolution(title, explanation, pairs, len(resolved), len(wanted - resolved), True)
 
 
 def _pairs(
-    now: Snapshot, edits: Edits, bad: str, base: str
+    now: Snapshot, edits: Edits, names: Set[str], bad: str, base: str
 ) -> Iterator[tuple[Excerpt | None, Excerpt | None]]:
-    """FROM and TO of the files, one for those that change alike."""
+    """FROM and TO of the files, one for those that change alike; those that tell of `names` first."""
     alike: defaultdict[tuple[bytes, bytes], list[RepoPath]] = defaultdict(list)
     for path in sorted(edits):
         alike[hunks(content(now, path), edits[path])].append(path)
-    for paths in list(alike.values())[:_SHOWN]:
+    for changed in sorted(alike, key=lambda changed: not mentions(changed, names))[:_SHOWN]:
+        paths = alike[changed]
         old, new = content(now, paths[0]), edits[paths[0]]
         yield excerpt(old, new, paths[0], bad), excerpt(new, old, paths[0], base)
+
+
+def missing_names(findings: Iterable[Finding]) -> frozenset[str]:
+    """What the objects that failures miss are called."""
+    return frozenset(finding.reference.name for finding in findings if finding.reference.name)
+
+
+def mentions(changed: tuple[bytes, bytes], names: Set[str]) -> bool:
+    """Does a change, as `hunks` tells it, speak of something by a whole name?"""
+    told = b"\n".join(changed).decode("utf-8", "replace")
+    return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", told) for name in names)
 
 
 def excerpt(data: bytes | None, other: bytes | None, path: RepoPath, commit: str) -> Excerpt | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from bisectops.flux.kinds import is_ks
 from bisectops.git.objects import RepoPath
@@ -36,7 +36,7 @@ def blocked(trail: Trail, finding: Finding) -> tuple[str, ...]:
         str(held)
         for judge in _judges(trail)
         if finding.id in judge.findings
-        for held in blocks(judge.scene, finding.subject)
+        for held in blocks(judge.scene, finding)
     )
 
 
@@ -46,9 +46,12 @@ def roots_told(trail: Trail) -> tuple[str, ...]:
 
 
 def related_files(
-    trail: Trail, links: tuple[Link, ...], edits: Mapping[RepoPath, bytes | None]
+    trail: Trail, links: tuple[Link, ...], read: Set[RepoPath], edits: Mapping[RepoPath, bytes | None]
 ) -> tuple[tuple[str, str], ...]:
-    """The files of the story with their part in it: roots, parents, the chain's, the repair's, who fails."""
+    """The files of the story with their part in it: roots, parents, the chain's, the repair's, who fails.
+
+    Of what a commit changed, the files that a build has `read` come first.
+    """
     told: dict[str, str] = {}
     for root in trail.examiner.judge.roots:
         told.setdefault(root.origin, "Root of the cluster")
@@ -56,7 +59,7 @@ def related_files(
         for finding in trail.new:
             told.setdefault(*_parent(judge, finding))
     for link in links:
-        for changed in link.paths[:_MOST_EACH]:
+        for changed in sorted(link.paths, key=lambda path: path not in read)[:_MOST_EACH]:
             told.setdefault(changed, f"Changed by `{link.commit.short}`")
     for path in sorted(edits)[:_MOST_EACH]:
         told.setdefault(path, "Part of the repair")

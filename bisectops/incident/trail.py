@@ -181,7 +181,7 @@ def _part(line: Line, start: int) -> Line:
     """The commits of a line after the one at a place."""
     if start < 0:
         return line
-    return Line(line.commits[start], line.commits[start + 1 :], line.shallow, start + 1)
+    return Line(line.commits[start], line.commits[start + 1 :], line.boundary, start + 1)
 
 
 def _walked(repository: Repository, request: Request, reporter: Reporter, line: Line) -> Trail:

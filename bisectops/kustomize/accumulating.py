@@ -230,7 +230,7 @@ class Run:
     def _generate(self, target: Target, gathered: Accumulator) -> None:
         asked, place = target.asked, target.place
         generators = builtin_generators(asked, place, lambda kind: self._configurer(target, kind))
-        refuse_charts(asked, place, gathered)
+        refuse_charts(asked)
         try:
             generators += [
                 Generator(generator(config, place), provenance.configurer_of(config))

@@ -26,6 +26,10 @@ class Cycle(BuildError):
     """A folder that leads back to itself, or too deep; which folders were entered before decides it."""
 
 
+class SecretInput(BuildError):
+    """What a secretGenerator is to read cannot be read."""
+
+
 class NotAFolder(BuildError):
     """What a kustomization enters is no folder."""
 

@@ -15,7 +15,7 @@ from bisectops.kustomize.failure import Remote, within
 from bisectops.kustomize.generators import config_map, merged_options, secret
 from bisectops.kustomize.kustomization import Fields, Kustomization
 from bisectops.kustomize.provenance import Configurer
-from bisectops.kustomize.resource import Node, Opaque, Origin, Resource, id_of
+from bisectops.kustomize.resource import Node, Origin, Resource, id_of
 from bisectops.kustomize.transformers.configure import Place
 
 Made = Callable[[Accumulator], Resource]
@@ -55,16 +55,11 @@ def builtin_generators(
     return found
 
 
-def refuse_charts(asked: Kustomization, place: Place, gathered: Accumulator) -> None:
-    """Charts are inflated by helm, which kustomize runs only when told to and bisectops never does."""
-    for chart in asked.helm_charts:
-        if not gathered.tolerant:
-            raise Unsupported(
-                "trouble configuring builtin HelmChartInflationGenerator: must specify --enable-helm"
-            )
-        url = chart.get("repo") or chart.get("chartRepoUrl") or ""
-        gathered.opaque.append(
-            Opaque(f"{url} {chart.get('name') or chart.get('chartName')}".strip(), place.path)
+def refuse_charts(asked: Kustomization) -> None:
+    """Charts are inflated by helm, which kustomize runs only when told to, and kustomize-controller never."""
+    if asked.helm_charts:
+        raise Unsupported(
+            "trouble configuring builtin HelmChartInflationGenerator: must specify --enable-helm"
         )
 
 

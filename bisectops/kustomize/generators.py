@@ -9,8 +9,8 @@ import base64
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from bisectops.errors import BuildError
-from bisectops.kustomize.failure import within
+from bisectops.errors import BuildError, Unsupported
+from bisectops.kustomize.failure import SecretInput, within
 from bisectops.kustomize.resource import Node
 from bisectops.kustomize.scalars import refuse_odd_keys, text
 
@@ -37,9 +37,18 @@ def config_map(args: Mapping[str, Node], options: Mapping[str, Node] | None, rea
 
 def secret(args: Mapping[str, Node], options: Mapping[str, Node] | None, read: Read) -> dict[str, Node]:
     """The Secret that a generator's arguments describe, all values in base64."""
+
+    def of_secret(path: str) -> bytes:
+        try:
+            return read(path)
+        except Unsupported:
+            raise
+        except BuildError as error:
+            raise SecretInput(error.message) from None
+
     made = _base("Secret", args)
     made["type"] = args.get("type") or "Opaque"
-    made["data"] = {key: wrapped_base64(value) for key, value in sorted(_values(args, read).items())}
+    made["data"] = {key: wrapped_base64(value) for key, value in sorted(_values(args, of_secret).items())}
     return made | _common(made, options)
 
 

@@ -76,6 +76,7 @@ def _told_of_another(graph: ResourceGraph, hands: ByHand, target: ObjectId) -> A
     decrypts = target.kind == "Secret" and (
         _is_key(target.name) or bool(graph.referrers(target, EdgeKind.DECRYPTS_WITH))
     )
+    odd = not conventional(target.name)
     beside = set(_variables_beside(graph, target)) if target.kind == "ConfigMap" else set()
     for each in hands.found:
         if each.namespace not in (target.namespace, "") or each.path.endswith(".md"):
@@ -84,7 +85,7 @@ def _told_of_another(graph: ResourceGraph, hands: ByHand, target: ObjectId) -> A
             return each
         key = ObjectId(each.kind, each.namespace, each.name)
         used = bool(graph.referrers(key, EdgeKind.DECRYPTS_WITH))
-        if decrypts and (used or (_is_key(key.name) and key.namespace and not conventional(target.name))):
+        if decrypts and (used or (odd and _is_key(key.name) and key.namespace)):
             return each
     return None
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 
 from bisectops.flux.applied import Applied
+from bisectops.flux.controller import Version
+from bisectops.flux.kinds import ObjectId
 from bisectops.flux.reconcile import Failure, Reconciled
 from bisectops.git.objects import RepoPath, parent
 from bisectops.kustomize.remote import is_cloned
@@ -30,18 +32,18 @@ _DECRYPTOR = (
     ),
 )
 """kustomize's words for what the decryptor meets first, and the decryptor's own."""
+_INPUT = (re.compile(r"open (.+?): no such file or directory"), r"lstat \1: no such file or directory")
+"""The same for a file of a secretGenerator."""
 
 
 def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
-    """The build failure of a ks, in the controller's words (flux-semantics 2.2.2, 6)."""
+    """The build failure of a ks, in the controller's words."""
     reconciled = scene.cluster.reconciled(applied.id)
     if reconciled is None or reconciled.failure is None:
         return
     failure = reconciled.failure
     why: tuple[str, ...] = (
-        f"spec.path of {applied.id} is no folder of this commit"
-        if failure.path_missing
-        else f"kustomize would refuse the build of {failure.path or 'the root'}",
+        _why(applied, failure),
         "What it would have applied is unknown, so references to that are not judged",
     )
     certainty, doubt = _proved(scene, applied, failure)
@@ -52,11 +54,19 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
         certainty=certainty,
         subject=applied.id,
         reference=Missing("Path" if failure.path_missing else "Build", "", failure.path, "spec.path"),
-        message=_in_decryptors_words(failure.message) if _decrypts(scene, applied) else failure.message,
+        message=_in_decryptors_words(failure) if _decrypts(scene, applied) else failure.message,
         origin=applied.origin,
         because=why,
         cluster=scene.label,
     )
+
+
+def _why(applied: Applied, failure: Failure) -> str:
+    if failure.path_missing:
+        return f"spec.path of {applied.id} is no folder of this commit"
+    if failure.artifact_missing:
+        return f"{failure.path} is not there to be copied into the artifact that {applied.id} builds"
+    return f"kustomize would refuse the build of {failure.path or 'the root'}"
 
 
 def _proved(scene: Scene, applied: Applied, failure: Failure) -> tuple[Certainty, str]:
@@ -64,14 +74,22 @@ def _proved(scene: Scene, applied: Applied, failure: Failure) -> tuple[Certainty
     if failure.path_missing and _is_guessed(scene, applied):
         doubt = "Nothing that its source is said to hold is in this repository, so it may well be another one"
         return Certainty.POSSIBLE, doubt
-    since = next((since for told, since in _SINCE if told.search(failure.message)), None)
-    running = scene.controller
+    since, running = _refused_since(failure), scene.controller
     if since is not None and (running is None or running < since):
         first, own = (".".join(map(str, version)) for version in (since, running or ()))
         told = f"the cluster runs {own}" if own else "git does not tell which the cluster runs"
         doubt = f"Only kustomize-controller {first} and later refuse this, and {told}"
         return Certainty.POSSIBLE if own or scene.is_made_up(applied.id) else Certainty.LIKELY, doubt
-    return Certainty.POSSIBLE if scene.is_made_up(applied.id) else Certainty.CERTAIN, ""
+    if scene.is_made_up(applied.id):
+        return Certainty.POSSIBLE, ""
+    if failure.artifact_missing:
+        return Certainty.LIKELY, "An artifact that was made before is built as long as it is there"
+    return Certainty.CERTAIN, ""
+
+
+def _refused_since(failure: Failure) -> Version | None:
+    """The first kustomize-controller that refuses what fails, where older ones let it pass."""
+    return next((since for told, since in _SINCE if told.search(failure.message)), None)
 
 
 def _is_guessed(scene: Scene, applied: Applied) -> bool:
@@ -92,7 +110,7 @@ def _is_guessed(scene: Scene, applied: Applied) -> bool:
 
 
 def check_remote_bases(scene: Scene, applied: Applied) -> Iterator[Finding]:
-    """The bases that kustomize would clone, where --no-remote-bases keeps it from reading them (2.6.3)."""
+    """The bases that kustomize would clone, where --no-remote-bases keeps it from reading them."""
     root, reconciled = scene.cluster.root, scene.cluster.reconciled(applied.id)
     if root is None or reconciled is None or not root.controller.refuses_remote_bases:
         return
@@ -120,16 +138,23 @@ def _decrypts(scene: Scene, applied: Applied) -> bool:
     return ks is not None and ks.decrypts
 
 
-def _in_decryptors_words(message: str) -> str:
-    """What the decryptor says, which looks at the kustomizations before kustomize does (2.5.3)."""
-    for told, said in _DECRYPTOR:
-        if found := told.search(message):
+def _in_decryptors_words(failure: Failure) -> str:
+    """What the decryptor says, which looks at the kustomizations before kustomize does."""
+    for told, said in (*_DECRYPTOR, _INPUT) if failure.secret_input else _DECRYPTOR:
+        if found := told.search(failure.message):
             return f"error decrypting sources: {found.expand(said)}"
-    return message
+    return failure.message
+
+
+def is_let_pass(scene: Scene, ks: ObjectId) -> bool:
+    """Does a build fail in a way that the cluster's own controller does not mind?"""
+    reconciled = scene.cluster.reconciled(ks)
+    since = _refused_since(reconciled.failure) if reconciled and reconciled.failure else None
+    return since is not None and scene.controller is not None and scene.controller < since
 
 
 def check_patches(scene: Scene, applied: Applied) -> Iterator[Finding]:
-    """The patches of a ks's build that select no object: silent for kustomize (flux-semantics 2.6.7)."""
+    """The patches of a ks's build that select no object: silent for kustomize."""
     reconciled = scene.cluster.reconciled(applied.id)
     for use in reconciled.patches if reconciled else ():
         if use.selected:
@@ -153,7 +178,7 @@ def check_patches(scene: Scene, applied: Applied) -> Iterator[Finding]:
 def _written(
     scene: Scene, ks: Applied, reconciled: Reconciled | None, use: PatchUse
 ) -> tuple[RepoPath, str, int]:
-    """Where a patch stands: those past the folder's own are the ks's spec.patches (2.4)."""
+    """Where a patch stands: those past the folder's own are the ks's spec.patches."""
     own = reconciled.own_patches if reconciled else 0
     at_root = parent(use.patch.path) == scene.cluster.folder_of(ks.id)
     if at_root and use.patch.what == "patches" and use.patch.position >= own:

@@ -1,7 +1,13 @@
-"""What follows from a failure: the dependants that wait. Never a cause, so never part of a search."""
+"""What follows from a failure: the dependants that wait. Never a cause, so never part of a search.
+
+A source that fails keeps the artifact that it made before, and with it who builds from it stays Ready:
+helm-controller internal/controller/helmrelease_controller.go (isReady) looks at the generation, at Stalled
+and at the artifact alone. What waits for a source is therefore never certain.
+"""
 
 from __future__ import annotations
 
+import heapq
 from collections import deque
 from collections.abc import Iterable, Iterator
 
@@ -20,25 +26,48 @@ _AWAITED = {EdgeKind.DEPENDS_ON: "dependency", EdgeKind.SOURCE: "{kind}", EdgeKi
 def cascade(scene: Scene, causes: Iterable[Finding]) -> tuple[Finding, ...]:
     """`dependency-not-ready` for every dependant that the causes keep from being reconciled."""
     causes = tuple(causes)
-    not_ready = {finding.subject: finding.certainty for finding in causes}
     found = {each.id: each for cause in causes for each in _without_key(scene, cause)}
-    for each in found.values():
-        not_ready.setdefault(each.subject, each.certainty)
-    queue = deque(sorted(not_ready))
+    failing = [each for each in (*causes, *found.values()) if _keeps_from_ready(each)]
+    queue = [(_of_subject(each).rank, each.subject) for each in failing]
+    heapq.heapify(queue)
+    settled: set[ObjectId] = set()
     while queue:
-        broken = queue.popleft()
+        rank, broken = heapq.heappop(queue)  # the surest first
+        if broken in settled:
+            continue
+        settled.add(broken)
         for waiting, reference in _waiting_for(scene, broken):
-            finding = _not_ready(scene, waiting, reference, not_ready[broken])
-            if finding is not None and finding.id not in found:
-                found[finding.id] = finding
-            if waiting not in not_ready:
-                not_ready[waiting] = not_ready[broken]
-                queue.append(waiting)
+            certainty = _carried(list(Certainty)[rank], reference)
+            finding = _not_ready(scene, waiting, reference, certainty)
+            if finding is not None:
+                found.setdefault(finding.id, finding)
+            heapq.heappush(queue, (certainty.rank, waiting))
     return tuple(found[key] for key in sorted(found))
 
 
+def _keeps_from_ready(finding: Finding) -> bool:
+    """Does the subject of a finding say that it is not ready?"""
+    return not finding.silent and finding.rule != "patch-matches-nothing"
+
+
+def _of_subject(cause: Finding) -> Certainty:
+    """How sure it is that the subject itself is not ready: its HelmChart may still have an artifact."""
+    by_chart = cause.reference.field == "spec.chart.spec.sourceRef"
+    return _at_most_likely(cause.certainty) if by_chart else cause.certainty
+
+
+def _carried(certainty: Certainty, reference: Reference | None) -> Certainty:
+    """How sure it is that who waits is not ready."""
+    by_source = reference is not None and reference.kind in (EdgeKind.SOURCE, EdgeKind.CHART)
+    return _at_most_likely(certainty) if by_source else certainty
+
+
+def _at_most_likely(certainty: Certainty) -> Certainty:
+    return max(certainty, Certainty.LIKELY, key=lambda each: each.rank)
+
+
 def _without_key(scene: Scene, cause: Finding) -> Iterator[Finding]:
-    """Who reads its key from a Secret that is applied as ciphertext: its parent does not decrypt (4.3)."""
+    """Who reads its key from a Secret that is applied as ciphertext: its parent does not decrypt."""
     sealed = ObjectId("Secret", cause.reference.namespace, cause.reference.name)
     if cause.rule != "encrypted-without-decryption" or cause.reference.kind != "Secret":
         return
@@ -63,18 +92,22 @@ def _without_key(scene: Scene, cause: Finding) -> Iterator[Finding]:
         )
 
 
-def blocks(scene: Scene, subject: ObjectId) -> tuple[ObjectId, ...]:
-    """The Flux objects that one broken object holds up: what it applies and what waits for it."""
-    held: set[ObjectId] = set()
-    queue = deque([subject])
+def blocks(scene: Scene, finding: Finding) -> tuple[ObjectId, ...]:
+    """The Flux objects that a failure holds up: what its subject applies and what waits for it.
+
+    What fails in silence holds up only who reads a key from what it left encrypted.
+    """
+    readers = [each.subject for each in _without_key(scene, finding)]
+    queue = deque([finding.subject, *readers] if _keeps_from_ready(finding) else readers)
+    held = set(readers)
     while queue:
         here = queue.popleft()
         after = {waiting for waiting, _ in _waiting_for(scene, here)}
         if is_ks(here) and (answer := scene.cluster.reconciled(here)):
             after |= {a.id for a in answer.objects if a.id.group in (HELM_GROUP, KUSTOMIZE_GROUP)}
-        queue.extend(after - held - {subject})
+        queue.extend(after - held - {finding.subject})
         held |= after
-    return tuple(sorted(held - {subject}))
+    return tuple(sorted(held - {finding.subject}))
 
 
 def _waiting_for(scene: Scene, broken: ObjectId) -> Iterator[tuple[ObjectId, Reference | None]]:
@@ -89,7 +122,7 @@ def _waiting_for(scene: Scene, broken: ObjectId) -> Iterator[tuple[ObjectId, Ref
 
 
 def _checks_health(scene: Scene, owner: ObjectId, applied: ObjectId) -> bool:
-    """`wait: true` checks all that was applied, else `healthChecks` name what to check (2.9.8)."""
+    """`wait: true` checks all that was applied, else `healthChecks` name what to check."""
     ks = scene.cluster.ks(owner)
     if ks is None:
         return False

@@ -1,4 +1,4 @@
-"""Objects that depend on one another in a ring: each waits for ever (flux-semantics 2.10.4)."""
+"""Objects that depend on one another in a ring: each waits for ever."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from bisectops.git.objects import Change, RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.rules import builds, cycles, decryption, namespaces, references, values
 from bisectops.rules.bootstrapped import handed_over
+from bisectops.rules.doubt import weighed
 from bisectops.rules.finding import Finding
 from bisectops.rules.quiet import Quiet
 from bisectops.rules.scene import Scene
@@ -26,6 +27,7 @@ Rule = Callable[[Scene, Applied], Iterator[Finding]]
 RULES: tuple[Rule, ...] = (
     references.check,
     references.check_charts,
+    references.check_sources,
     values.check,
     cycles.check,
     decryption.check,
@@ -141,7 +143,8 @@ class ClusterJudge:
             self._unresolved.add(subject)
         if wanted and (boolean(applied.content, "spec", "suspend") or not subject.namespace):
             return ()  # what is suspended, or never came to be, is not reconciled and reports nothing
-        found = tuple({f.id: f for rule in RULES for f in rule(self.scene, applied)}.values())
+        told = {f.id: f for rule in RULES for f in rule(self.scene, applied)}
+        found = tuple(weighed(self.scene, applied, each) for each in told.values())
         if found:
             self._by_subject[subject] = found
         return found

@@ -1,4 +1,4 @@
-"""Who else may make an object: what git shows of operators, copies and hands (flux-semantics 7)."""
+"""Who else may make an object: what git shows of operators, copies and hands."""
 
 from __future__ import annotations
 

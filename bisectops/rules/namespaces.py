@@ -1,4 +1,4 @@
-"""Objects that would reach the API server without a namespace (flux-semantics 2.9.3).
+"""Objects that would reach the API server without a namespace.
 
 Before 0.15 kustomize-controller ran `kubectl apply`, which takes the namespace that it runs in.
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from bisectops.flux.applied import Applied
 from bisectops.flux.kinds import HELM_GROUP, KUSTOMIZE_GROUP, SOURCE_GROUP
+from bisectops.flux.not_gits_own import is_left_alone
 from bisectops.kustomize.resource import Gvk
 from bisectops.kustomize.schema import Schema
 from bisectops.rules.finding import Certainty, Finding, Missing
@@ -27,7 +28,7 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
     if (scene.controller or _SERVER_SIDE) < _SERVER_SIDE:
         return
     for found in reconciled.objects if reconciled else ():
-        if found.id.namespace or not _namespaced(found):
+        if found.id.namespace or not _namespaced(found) or is_left_alone(found.content):
             continue
         yield Finding(
             rule="namespace-unspecified",

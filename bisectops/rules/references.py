@@ -1,6 +1,6 @@
 """References of ks and HelmReleases that name an object which is not there.
 
-Error strings: flux-semantics 6, from kustomize-controller's and helm-controller's reconcilers.
+Error strings: kustomize-controller's, helm-controller's and source-watcher's reconcilers.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bisectops.flux.applied import Applied
+from bisectops.flux.external_artifact import is_generator
 from bisectops.flux.kinds import HELM_GROUP, ObjectId, is_ks
 from bisectops.flux.substitute import post_build_failure, substitutes
 from bisectops.graph.model import EdgeKind, Reference
@@ -48,17 +49,26 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
                 reference=missing(reference.target, reference.field),
                 message=message,
                 origin=applied.origin,
-                because=absence.because,
+                because=(*absence.because, *_kept(applied, reference)),
                 cluster=scene.label,
             )
 
 
+def _kept(applied: Applied, reference: Reference) -> tuple[str, ...]:
+    """What a release lives on whose source goes: its HelmChart keeps the artifact that it has."""
+    if reference.field != "spec.chart.spec.sourceRef":
+        return ()
+    chart = _chart_of(applied, reference)
+    return (f"{chart} says so; the release itself stays Ready if that had fetched its chart before",)
+
+
 def _is_refused(scene: Scene, applied: Applied, reference: Reference) -> bool:
-    """Does --no-cross-namespace-refs forbid this source before anything is looked up (5.1.2)?"""
+    """Does --no-cross-namespace-refs forbid this source before anything is looked up?"""
     root = scene.cluster.root
     return (
         root is not None
         and reference.kind in (EdgeKind.SOURCE, EdgeKind.CHART)
+        and not is_generator(applied.id)
         and reference.target.namespace != applied.id.namespace
         and root.controller.refuses_other_namespaces
     )
@@ -72,7 +82,7 @@ def _unsupported(applied: Applied, reference: Reference) -> tuple[str, ...]:
 
 
 def _invalid(scene: Scene, applied: Applied, reference: Reference, supported: tuple[str, ...]) -> Finding:
-    """A source of a kind that the API server refuses (flux-semantics 5.1.1, 5.2.2, 5.3.1)."""
+    """A source of a kind that the API server refuses."""
     target = reference.target
     values = ", ".join(f'"{kind}"' for kind in supported)
     place = f"{applied.id.kind}/{applied.id.namespace}/{applied.id.name}"
@@ -109,7 +119,7 @@ def _refused(scene: Scene, applied: Applied, reference: Reference) -> Finding:
 
 
 def check_charts(scene: Scene, applied: Applied) -> Iterator[Finding]:
-    """A HelmRelease that names no chart, or one in both ways: the API server refuses it (5.3.1)."""
+    """A HelmRelease that names no chart, or one in both ways: the API server refuses it."""
     if (applied.id.kind, applied.id.group) != ("HelmRelease", HELM_GROUP):
         return
     spec = mapping(applied.content, "spec")
@@ -125,6 +135,23 @@ def check_charts(scene: Scene, applied: Applied) -> Iterator[Finding]:
         message=f"HelmRelease/{place} dry-run failed (Invalid): either chart or chartRef must be set",
         origin=applied.origin,
         because=(f"spec of {applied.id} has {' and '.join(named) or 'neither chart nor chartRef'}",),
+        cluster=scene.label,
+    )
+
+
+def check_sources(scene: Scene, applied: Applied) -> Iterator[Finding]:
+    """A ks that names no source: the API server refuses it, whoever was to patch one in."""
+    ks = scene.cluster.ks(applied.id)
+    if ks is None or ks.source is not None or not is_ks(applied.applied_by) or not applied.id.namespace:
+        return
+    yield Finding(
+        rule="source-not-found",
+        certainty=Certainty.CERTAIN,
+        subject=applied.id,
+        reference=Missing("Source", applied.id.namespace, applied.id.name, "spec.sourceRef"),
+        message=f"{applied.id} dry-run failed (Invalid): spec.sourceRef: Required value",
+        origin=applied.origin,
+        because=(f"spec.sourceRef of {applied.id} names no source, and no patch of its parents adds one",),
         cluster=scene.label,
     )
 
@@ -160,7 +187,7 @@ def _decryption(_: Scene, __: Applied, reference: Reference) -> str:
 
 
 def _substitute(scene: Scene, applied: Applied, reference: Reference) -> str | None:
-    """The variables are loaded for the first object that wants substitution, if any does (2.8.1)."""
+    """The variables are loaded for the first object that wants substitution, if any does."""
     reconciled = scene.cluster.reconciled(applied.id)
     objects = (found.content for found in reconciled.objects) if reconciled else iter(())
     first = next(filter(substitutes, objects), None)
@@ -193,10 +220,17 @@ def _chart(_: Scene, __: Applied, reference: Reference) -> str:
 
 
 def _source_of(_: Scene, applied: Applied, reference: Reference) -> str:
+    if is_generator(applied.id):
+        return f"get sources failed: {_source(reference.target)}"
     if applied.id.kind != "HelmRelease":
         return _source(reference.target)
-    chart = f"{reference.target.namespace}/{applied.id.namespace}-{applied.id.name}"
-    return f"HelmChart '{chart}' is not ready: failed to get source: {_source(reference.target)}"
+    chart = _chart_of(applied, reference)
+    return f"{chart} is not ready: failed to get source: {_source(reference.target)}"
+
+
+def _chart_of(applied: Applied, reference: Reference) -> str:
+    """The HelmChart that helm-controller makes of spec.chart, beside the source."""
+    return f"HelmChart '{reference.target.namespace}/{applied.id.namespace}-{applied.id.name}'"
 
 
 def _health(scene: Scene, applied: Applied, reference: Reference) -> str | None:

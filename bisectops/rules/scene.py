@@ -9,7 +9,7 @@ from bisectops.flux.applied import Applied, NamedKind
 from bisectops.flux.cluster import Cluster, Delta
 from bisectops.flux.controller import Controller, Version
 from bisectops.flux.envsubst import between_symbols, symbols
-from bisectops.flux.kinds import ObjectId
+from bisectops.flux.kinds import ObjectId, is_ks
 from bisectops.flux.out_of_band import AppliedByHand, HandFinder, conventional
 from bisectops.flux.provided import Provided
 from bisectops.flux.reconcile import Reconciled
@@ -21,7 +21,7 @@ from bisectops.rules.bootstrapped import judged
 from bisectops.rules.finding import Absence, Certainty
 from bisectops.rules.makers import Makers
 from bisectops.rules.needs import Needs
-from bisectops.yaml.fields import text_map
+from bisectops.yaml.fields import boolean, text_map
 
 
 class Scene:
@@ -81,6 +81,8 @@ class Scene:
                     dirty |= self.graph.referrers(namesake)
             elif object_id.kind in ("Secret", "ConfigMap"):
                 dirty |= self.graph.referrers(object_id)  # what keys it holds matters to some
+            if before and after and _passes_on(before) != _passes_on(after):
+                dirty |= self.cluster.beneath(object_id)
             unsettled |= object_id.kind == "Namespace" and self.makers.chooses_namespaces
             wanted, known = self.references(after) if after else (), self.graph.references(object_id)
             if _dependencies(known) != _dependencies(wanted):
@@ -111,7 +113,7 @@ class Scene:
         }
 
     def references(self, applied: Applied) -> tuple[Reference, ...]:
-        """What an object names, and what the controllers' flags have it look up (flux-semantics 3.4.1)."""
+        """What an object names, and what the controllers' flags have it look up."""
         named = references(applied)
         root, ks = self.cluster.root, self.cluster.ks(applied.id)
         secret = root.controller.sops_age_secret if root else None
@@ -194,9 +196,13 @@ class Scene:
         return Absence(Certainty.LIKELY, (*absence.because, note))
 
     def _outside_of(self, target: ObjectId) -> list[str]:
-        """The inputs from elsewhere that may hold an object; a .json is a generator's, for its data."""
+        """The inputs from elsewhere that may hold an object; a .json is a generator's, for its data.
+
+        What is built from the object itself cannot be what makes it.
+        """
         data = target.kind in ("Secret", "ConfigMap")
-        urls = {url for found in self._outside.values() for url in found}
+        fed = self.graph.referrers(target, EdgeKind.SOURCE)
+        urls = {url for ks, found in self._outside.items() if ks not in fed for url in found}
         return sorted(url for url in urls if data or not url.endswith(".json"))
 
     def makes(self, target: ObjectId) -> bool:
@@ -244,11 +250,16 @@ class Scene:
         return Absence(Certainty.CERTAIN, self._nobody_applies(target))
 
     def _of_named(self, target: ObjectId) -> Absence | None:
-        """Secrets and ConfigMaps, which much besides git can make (flux-semantics 7)."""
+        """Secrets and ConfigMaps, which much besides git can make."""
         labels = self._labels_of(target.namespace)
-        if self.makers.makes(target, labels) or self._by_hand(target):
+        if self.makers.makes(target, labels):
             return None
         because = self._nobody_applies(target)
+        if hand := self._by_hand(target):
+            if not hand.manifest or conventional(target.name):
+                return None
+            note = f"{hand.path} tells of {hand.manifest}, which somebody applies by hand"
+            return Absence(Certainty.POSSIBLE, (*because, note))
         if maker := self.makers.may_make(target, labels):
             return Absence(Certainty.POSSIBLE, (*because, f"{maker} may make it"))
         root = self.cluster.root
@@ -320,6 +331,13 @@ class Scene:
         }
         self.rings |= after
         return changed
+
+
+def _passes_on(applied: Applied) -> tuple[ObjectId, bool] | None:
+    """What of a ks concerns all that comes from it: where it comes from itself, whether it stands still."""
+    if not is_ks(applied.id):
+        return None
+    return applied.applied_by, boolean(applied.content, "spec", "suspend")
 
 
 def _dependencies(references: Iterable[Reference]) -> set[ObjectId]:

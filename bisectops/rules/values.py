@@ -1,19 +1,17 @@
-"""Values that a HelmRelease takes from a key which its ConfigMap or Secret does not hold (5.4.3)."""
+"""Values that a HelmRelease takes from a key which its ConfigMap or Secret does not hold."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from bisectops.flux.applied import Applied
+from bisectops.flux.not_gits_own import may_hold_more
 from bisectops.flux.substitute import symbols_in
 from bisectops.graph.model import EdgeKind
 from bisectops.rules.finding import Certainty, Finding
 from bisectops.rules.references import missing, unresolved_values, values_key
 from bisectops.rules.scene import Scene
 from bisectops.yaml.fields import mapping
-
-_FILLED_BY_OTHERS = ("replicate-from", "/reflects", "inject-trusted-cabundle")
-"""Annotations and labels by which an operator writes into what git applies."""
 
 
 def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
@@ -23,7 +21,7 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
         if reference.optional or source is None or scene.makers.may_make(reference.target, None):
             continue
         key, held = values_key(applied, reference), _keys(source)
-        if not held or key in held or _is_filled_by_others(source) or symbols_in(list(held)):
+        if not held or key in held or may_hold_more(source.content) or symbols_in(list(held)):
             continue
         yield Finding(
             rule="values-source-missing",
@@ -41,9 +39,3 @@ def _keys(source: Applied) -> frozenset[str]:
     """The keys of data; of a ConfigMap's binaryData helm-controller takes none."""
     fields = ("data", "stringData") if source.id.kind == "Secret" else ("data",)
     return frozenset(key for field in fields for key in mapping(source.content, field))
-
-
-def _is_filled_by_others(source: Applied) -> bool:
-    metadata = mapping(source.content, "metadata")
-    marks = [*mapping(metadata, "annotations"), *mapping(metadata, "labels")]
-    return any(mark.endswith(_FILLED_BY_OTHERS) for mark in marks)

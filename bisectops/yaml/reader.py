@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 
 from bisectops.errors import YamlError
+from bisectops.memo import Bounded
 from bisectops.yaml.composer import MAX_NODES, Composer, Malformed, Node, Refused
 from bisectops.yaml.composer_1_1 import OldComposer
 
@@ -40,12 +41,10 @@ def documents(data: bytes, *, where: str = "") -> tuple[Node, ...]:
         known = _documents(data, where)
         if len(data) <= _SMALL:
             _read[data] = known
-            while len(_read) > _KEPT:
-                _read.pop(next(iter(_read)))
     return known
 
 
-_read: dict[bytes, tuple[Node, ...]] = {}
+_read: Bounded[bytes, tuple[Node, ...]] = Bounded(_KEPT)
 
 
 def _documents(data: bytes, where: str) -> tuple[Node, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bisectops.flux.kinds import KUSTOMIZE_GROUP as GROUP
 from bisectops.flux.kinds import ObjectId, ks_id
 from bisectops.flux.reconcile import build_memo
 from bisectops.flux.roots import RootFinder
@@ -257,3 +258,59 @@ def test_an_artifact_that_is_only_guessed_to_be_this_repository_lacks_no_path(wo
         "flux/operator.yaml", source, world.ks("operator", "default", "flux-system", sourceRef=pulled)
     )
     assert world.findings() == {}
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "home"),
+    [
+        ({"branch": "main"}, {"name": "refs/heads/main"}, True),
+        ({"branch": "main"}, {}, True),
+        ({"branch": "main"}, {"branch": "staging"}, False),
+        ({"branch": "main"}, {"branch": "main", "tag": "v1"}, False),
+        ({"semver": "1.x"}, {"semver": "1.x"}, True),
+    ],
+)
+def test_a_source_is_home_only_where_it_follows_the_same_branch(
+    world: World, own: dict[str, str], other: dict[str, str], home: bool
+) -> None:
+    git = world.make("GitRepository", "flux-system", "flux-system", url="https://example.org/a/b", ref=own)
+    world.write("cluster/flux-system/gotk-sync.yaml", git, world.ks("flux-system", "cluster", "flux-system"))
+    copy = world.make("GitRepository", "copy", "media", url="https://example.org/a/b", ref=other)
+    world.write("cluster/copy.yaml", copy)
+    app(world, world.make("ConfigMap", "a", "media"), sourceRef={"kind": "GitRepository", "name": "copy"})
+    assert ("ConfigMap/media/a" in names(world)) is home
+
+
+def test_a_variable_meant_for_the_child_is_taken_by_the_parent(world: World) -> None:
+    child = world.ks("child", "in${APP}ner", "media", postBuild={"substitute": {"APP": "x"}})
+    app(world, child, postBuild={"substitute": {"A": "b"}})
+    world.write("inner/map.yaml", world.make("ConfigMap", "${APP}", "media"))
+    assert "ConfigMap/media/x" in names(world)
+
+
+def test_folders_with_a_kustomization_come_beside_the_manifests_around_them(world: World) -> None:
+    world.write("cluster/apps.yaml", world.ks("apps", "apps", "flux-system"))
+    world.write("apps/echo/ks.yaml", world.ks("echo", "apps/echo/app", "media"))
+    world.folder("apps/echo/app", "./map.yaml", namePrefix="built-")
+    world.write("apps/echo/app/map.yaml", world.make("ConfigMap", "a", "media"))
+    (built,) = (each for each in world.judge().scene.cluster.objects if each.name == "built-a")
+    owners = world.judge().scene.cluster.copies(built)
+    assert {str(owner) for owner in owners} == {"Kustomization/flux-system/apps", "Kustomization/media/echo"}
+
+
+def test_what_the_operator_made_is_kept_though_git_applies_another_one(world: World) -> None:
+    sync = {"kind": "GitRepository", "url": "https://example.org/a/b", "path": "cluster"}
+    instance = world.make("FluxInstance", "flux", "flux-system", sync=sync)
+    world.files.clear()
+    world.write("flux.yaml", instance | {"apiVersion": "fluxcd.controlplane.io/v1"})
+    world.write("cluster/root.yaml", world.ks("flux-system", "elsewhere", "flux-system"))
+    world.write("cluster/map.yaml", world.make("ConfigMap", "a", "media"))
+    assert world.findings() == {}
+    assert "ConfigMap/media/a" in names(world)
+
+
+@pytest.mark.parametrize("version", ["v1beta1", "v1beta2", "v1"])
+def test_every_version_of_the_api_is_reconciled(world: World, version: str) -> None:
+    world.write("cluster/app.yaml", world.ks("app", "app", "media") | {"apiVersion": f"{GROUP}/{version}"})
+    world.write("app/map.yaml", world.make("ConfigMap", "a", "media"))
+    assert "ConfigMap/media/a" in names(world)

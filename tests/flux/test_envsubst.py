@@ -1,4 +1,4 @@
-"""The grammar table of flux-semantics 2.8.9, row by row; A is "foo", E is set and empty, M is unset."""
+"""The grammar of envsubst, row by row; A is "foo", E is set and empty, M is unset."""
 
 import pytest
 

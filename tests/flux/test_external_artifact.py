@@ -1,4 +1,4 @@
-"""What an ArtifactGenerator copies, and where it comes to lie: flux-semantics 5.5."""
+"""What an ArtifactGenerator copies, and where it comes to lie."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ def copied(from_: str, to: str, **more: Any) -> tuple[Copy, ...] | None:
     return layout(tree, "apps", lambda source: source.name == "flux-system", ROOT)
 
 
+def placed(from_: str, to: str) -> tuple[str, str, bool]:
+    """What a copy takes, where to, and whether under its own name."""
+    ((source, target, into, _),) = copied(from_, to) or ()
+    return source, target, into
+
+
 def paths(files: dict[str, str], *copies: tuple[str, str, bool]) -> list[str]:
     view = Assembled(
         MemorySnapshot(files), tuple(Copy(RepoPath(a), RepoPath(b), into) for a, b, into in copies)
@@ -35,14 +41,12 @@ def paths(files: dict[str, str], *copies: tuple[str, str, bool]) -> list[str]:
 
 
 def test_a_pattern_of_all_copies_what_a_folder_holds() -> None:
-    assert copied("@repo/apps/**", "@artifact/here/") == (Copy(RepoPath("apps"), RepoPath("here"), False),)
+    assert placed("@repo/apps/**", "@artifact/here/") == ("apps", "here", False)
     assert paths({"apps/a/x.yaml": ""}, ("apps", "here", False)) == ["here/a/x.yaml"]
 
 
 def test_a_folder_is_copied_under_its_own_name() -> None:
-    assert copied("@repo/apps/a/", "@artifact/apps/a/") == (
-        Copy(RepoPath("apps/a"), RepoPath("apps/a"), True),
-    )
+    assert placed("@repo/apps/a/", "@artifact/apps/a/") == ("apps/a", "apps/a", True)
     assert paths({"apps/a/x.yaml": ""}, ("apps/a", "apps/a", True)) == ["apps/a/a/x.yaml"]
 
 
@@ -76,3 +80,18 @@ def test_what_was_not_copied_is_not_there() -> None:
 )
 def test_copies_that_are_not_understood_make_the_artifact_opaque(from_: str, more: dict[str, Any]) -> None:
     assert copied(from_, "@artifact/", **more) is None
+
+
+@pytest.mark.parametrize(
+    ("from_", "why"),
+    [
+        ("@repo/gone/**", "no files match pattern 'gone/**' in source 'repo'"),
+        ("@repo/gone/", "source 'gone' does not exist"),
+    ],
+)
+def test_a_copy_of_nothing_fails_in_the_generators_words(from_: str, why: str) -> None:
+    (copy,) = copied(from_, "@artifact/here/") or ()
+    assert copy.failure == (
+        "apps build failed: failed to apply copy operations: failed to apply copy operation "
+        f"from '{from_}' to '@artifact/here/': {why}"
+    )

@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from bisectops.flux.kinds import ObjectId, depends_on, flux_kustomization, ks_id, object_id, reference
+from bisectops.flux.kinds import (
+    ObjectId,
+    depends_on,
+    flux_kustomization,
+    is_ks,
+    ks_id,
+    object_id,
+    reference,
+    source_id,
+)
 
 
 def test_versions_do_not_tell_objects_apart() -> None:
@@ -38,3 +47,14 @@ def test_any_field_may_hold_anything(odd: object) -> None:
 def test_decryption_is_in_effect_with_a_provider_and_no_secret() -> None:
     ks = flux_kustomization({"spec": {"decryption": {"provider": "sops"}}})
     assert (ks.decrypts, ks.key_secret) == (True, None)
+
+
+def test_a_kustomization_file_is_no_kustomization_of_flux() -> None:
+    config = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
+    assert not is_ks(object_id(config))
+    assert is_ks(object_id(config | {"apiVersion": "kustomize.toolkit.fluxcd.io/v1beta1"}))
+
+
+def test_the_version_in_a_reference_does_not_count() -> None:
+    ref = {"kind": "GitRepository", "name": "a", "namespace": "b", "apiVersion": "example.org/v9"}
+    assert reference(ref, "media") == source_id("GitRepository", "b", "a")

@@ -1,7 +1,8 @@
-"""The kustomization that Flux really builds: flux-semantics 2.2 to 2.4 and 8.1."""
+"""The kustomization that Flux really builds."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -118,6 +119,24 @@ def test_images_merge_by_name() -> None:
     assert merged["images"] == [{"name": "a", "newTag": "1", "newName": "z"}, {"name": "b"}, {"name": "c"}]
 
 
+def test_a_new_tag_takes_the_place_of_a_digest_and_the_other_way_round() -> None:
+    files = {
+        "apps/kustomization.yaml": "images: [{name: a, digest: d, newName: z}, {name: b, newTag: '1'}]\n"
+        "resources: [a.yaml]\n"
+    }
+    merged = laid(files, {"images": [{"name": "a", "newTag": "2"}, {"name": "b", "digest": "e"}]})
+    assert merged["images"] == [{"name": "a", "newName": "z", "newTag": "2"}, {"name": "b", "digest": "e"}]
+
+
+def test_files_that_begin_with_a_dot_are_manifests_like_others() -> None:
+    assert laid({"apps/.hidden.yaml": MAP})["resources"] == ["./.hidden.yaml"]
+
+
+def test_build_metadata_overwrites() -> None:
+    files = {"apps/kustomization.yaml": "buildMetadata: [managedByLabel]\nresources: [a.yaml]\n"}
+    assert laid(files, {"buildMetadata": ["originAnnotations"]})["buildMetadata"] == ["originAnnotations"]
+
+
 def test_legacy_patches_count_only_under_the_versions_that_had_them() -> None:
     def spec(version: str) -> dict[str, Any]:
         tree = {
@@ -128,3 +147,23 @@ def test_legacy_patches_count_only_under_the_versions_that_had_them() -> None:
 
     assert spec("v1") == {}
     assert spec("v1beta2") == {"patchesStrategicMerge": ["x"], "patchesJson6902": []}
+
+
+@pytest.mark.parametrize(("controller", "counted"), [((0, 35), 1), ((1, 0), 0), (None, 1)])
+def test_a_controller_of_typed_v1_reads_no_legacy_patches_of_any_version(
+    controller: tuple[int, ...] | None, counted: int
+) -> None:
+    tree = {"apiVersion": "kustomize.toolkit.fluxcd.io/v1beta2", "spec": {"patchesStrategicMerge": [{}]}}
+    assert len(build_spec(flux_kustomization(tree), controller)) == counted
+
+
+def test_legacy_patches_are_objects_that_kustomize_is_given_as_text() -> None:
+    files = {"apps/kustomization.yaml": "resources: [a.yaml]\n"}
+    target, operations = {"kind": "ConfigMap"}, [{"op": "remove", "path": "/data"}]
+    spec = {
+        "patchesStrategicMerge": [{"kind": "ConfigMap"}],
+        "patchesJson6902": [{"target": target, "patch": operations}],
+    }
+    merged = laid(files, spec)
+    assert merged["patchesStrategicMerge"] == ['{"kind": "ConfigMap"}']
+    assert merged["patchesJson6902"] == [{"target": target, "patch": json.dumps(operations)}]

@@ -1,8 +1,10 @@
-"""Where a ks's variables come from: flux-semantics 2.8.2 to 2.8.4."""
+"""Where a ks's variables come from."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import pytest
 
 from bisectops.flux.applied import Applied
 from bisectops.flux.envsubst import symbols
@@ -54,3 +56,23 @@ def test_values_of_a_secret_stay_symbols() -> None:
 
 def test_booleans_and_numbers_are_written_as_yaml_writes_them() -> None:
     assert variables({"substitute": {"A": True, "B": 1}}).variables == {"A": "true", "B": "1"}
+
+
+@pytest.mark.parametrize("kind", ["ConfigMap", "Secret"])
+@pytest.mark.parametrize(
+    "mark", ["replicator.v1.mittwald.de/replicate-from", "kustomize.toolkit.fluxcd.io/ssa"]
+)
+def test_what_others_fill_may_give_names_that_git_does_not_show(kind: str, mark: str) -> None:
+    metadata = {"annotations": {mark: "Merge"}}
+    found = variables({"substituteFrom": [from_(kind, "a")]}, there(kind, "a", metadata=metadata))
+    assert found.unseen == f"{kind}/media/a"
+
+
+def test_a_value_that_the_cluster_may_hold_otherwise_is_a_symbol() -> None:
+    def value(mark: str) -> str:
+        metadata = {"annotations": {"kustomize.toolkit.fluxcd.io/ssa": mark}}
+        found = there("ConfigMap", "a", data={"A": "1"}, metadata=metadata)
+        return str(variables({"substituteFrom": [from_("ConfigMap", "a")]}, found).variables["A"])
+
+    assert symbols(value("IfNotPresent"))
+    assert value("Merge") == "1"

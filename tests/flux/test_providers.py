@@ -33,6 +33,7 @@ def keys(made: dict[str, Any], kind: str = "Secret") -> frozenset[str] | None:
 
 
 ES = "external-secrets.io/v1"
+VAULT = {"destination": {"name": "v", "create": True}}
 
 
 def test_an_external_secret_makes_the_secret_of_its_own_name_or_of_its_target_s() -> None:
@@ -82,12 +83,9 @@ def test_a_sealed_secret_makes_what_its_template_names() -> None:
     ("api_version", "kind", "spec", "name"),
     [
         ("onepassword.com/v1", "OnePasswordItem", {}, "app"),
-        (
-            "secrets.hashicorp.com/v1beta1",
-            "VaultStaticSecret",
-            {"destination": {"name": "v", "create": True}},
-            "v",
-        ),
+        ("secrets.hashicorp.com/v1beta1", "VaultStaticSecret", VAULT, "v"),
+        ("secrets.hashicorp.com/v1beta1", "VaultDynamicSecret", VAULT, "v"),
+        ("secrets.hashicorp.com/v1beta1", "VaultPKISecret", VAULT, "v"),
         ("cert-manager.io/v1", "Certificate", {"secretName": "tls"}, "tls"),
         ("cert-manager.io/v1", "Issuer", {"acme": {"privateKeySecretRef": {"name": "k"}}}, "k"),
         ("postgresql.cnpg.io/v1", "Cluster", {}, "app-app"),
@@ -244,3 +242,14 @@ def test_an_external_secrets_own_annotations_go_to_the_secret_that_it_makes() ->
     metadata = {"name": "app", "namespace": "flux-system", "annotations": everywhere}
     secret = {**tree("external-secrets.io/v1", "ExternalSecret"), "metadata": metadata}
     assert makes(secret, namespace="media", name="app") == "may make"
+
+
+def test_a_certificate_has_the_keys_of_a_tls_secret() -> None:
+    held = keys(tree("cert-manager.io/v1", "Certificate", {"secretName": "tls"}))
+    assert held is not None
+    assert {"tls.crt", "tls.key"} <= held
+
+
+def test_a_release_names_what_it_makes_after_its_release_name() -> None:
+    release = tree("helm.toolkit.fluxcd.io/v2", "HelmRelease", {"releaseName": "other"})
+    assert makes(release, name="other-config") == "may make"

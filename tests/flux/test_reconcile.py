@@ -1,4 +1,4 @@
-"""One ks becomes the objects that it would apply, or the reason why not: flux-semantics 2."""
+"""One ks becomes the objects that it would apply, or the reason why not."""
 
 from __future__ import annotations
 

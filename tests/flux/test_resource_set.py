@@ -214,3 +214,16 @@ def test_common_metadata_is_laid_over_all() -> None:
 )
 def test_an_odd_set_makes_nothing(spec: Any) -> None:
     assert evaluate({"kind": "ResourceSet", "metadata": [], "spec": spec}) == ()
+
+
+def test_providers_of_other_namespaces_are_not_seen() -> None:
+    elsewhere = provider("p", t="x")
+    elsewhere["metadata"]["namespace"] = "other"
+    chosen = {
+        "inputsFrom": [{"selector": {"matchLabels": {"for": "tenants"}}}],
+        "resources": [config_map("a")],
+    }
+    assert names(resource_set(**chosen), elsewhere) == []
+    named = {"inputsFrom": [{"name": "p"}], "resources": [config_map("a")]}
+    with pytest.raises(ResourceSetError, match="not found"):
+        evaluate(resource_set(**named), [elsewhere])

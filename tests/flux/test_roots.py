@@ -354,6 +354,15 @@ def test_a_commented_out_resource_does_not_make_a_kustomization_hold_itself() ->
     assert "nothing in git builds" in only(tree).found
 
 
+def test_what_nothing_builds_comes_from_the_source_that_most_of_it_names() -> None:
+    tree = {
+        "clusters/home/a.yaml": dump(ks("a", "./apps/a", source="typo")),
+        "clusters/home/b.yaml": dump(ks("b", "./apps/b", source="home-ops")),
+        "clusters/home/c.yaml": dump(ks("c", "./apps/c", source="home-ops")),
+    }
+    assert str(only(tree).source_id) == "GitRepository/flux-system/home-ops"
+
+
 def test_what_nothing_builds_is_the_last_resort_one_root_a_cluster() -> None:
     tree = {
         "clusters/production/apps.yaml": dump(ks("apps", "./apps/production")),
@@ -439,3 +448,40 @@ def test_clusters_are_called_by_what_tells_them_apart() -> None:
     paths = ["kubernetes/main/flux", "kubernetes/utility/flux", "clusters/prod/00", "flux/a", "k8s/a"]
     names = labelled([RepoPath(path) for path in paths])
     assert names == ("main", "utility", "prod/00", "flux/a", "k8s/a")
+
+
+def test_the_operator_takes_only_the_instance_that_is_called_flux() -> None:
+    other = instance("./kubernetes/other")
+    other["metadata"]["name"] = "other"
+    trees = {"a.yaml": other, "b.yaml": instance("./kubernetes/flux/cluster")}
+    assert only(files(**trees) | FLUX).origin == "b.yaml"
+
+
+def test_an_instance_that_syncs_nothing_is_no_root() -> None:
+    for tree in (instance("./kubernetes/flux/cluster", url=""), release(values={"instance": {"sync": {}}})):
+        found = only(files(**{"i.yaml": tree}) | FLUX)
+        assert (found.made_up, found.pinned) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "where"),
+    [
+        ("GitRepository", {"url": URL, "ref": {"name": "main"}}),
+        ("OCIRepository", {"url": URL, "ref": {"tag": "main"}}),
+        ("Bucket", {"endpoint": URL, "bucketName": "main"}),
+    ],
+)
+def test_each_kind_of_source_is_written_as_the_operator_writes_it(kind: str, where: dict[str, Any]) -> None:
+    tree = instance("./kubernetes/flux/cluster")
+    tree["spec"]["sync"] |= {"kind": kind, "ref": "main", "pullSecret": "login"}
+    source = only(files(**{"i.yaml": tree}) | FLUX).source
+    assert source["kind"] == kind
+    assert source["spec"] == where | {"interval": "1m", "secretRef": {"name": "login"}}
+
+
+def test_the_operators_own_patches_come_before_those_of_the_instance() -> None:
+    replace = [{"op": "replace", "path": "/spec/serviceAccountName", "value": "mine"}]
+    patches = [{"target": {"kind": "Kustomization"}, "patch": dump(replace)}]
+    spec = {"cluster": {"multitenant": True}, "kustomize": {"patches": patches}}
+    root = only(files(**{"i.yaml": instance("./kubernetes/flux/cluster", **spec)}) | FLUX)
+    assert root.kustomization["spec"]["serviceAccountName"] == "mine"

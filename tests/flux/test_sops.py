@@ -13,6 +13,7 @@ from bisectops.flux.sops import (
     key_kind,
     markers,
     refusal,
+    unopenable,
 )
 
 CIPHER = "ENC[AES256_GCM,data:AAAA,iv:BBBB,tag:CCCC,type:str]"
@@ -191,3 +192,47 @@ def test_the_controller_flag_imports_age_keys_only() -> None:
 def test_a_marker_tells_the_format() -> None:
     assert markers(b"a: ENC[AES]\nsops:\n    mac: ENC[AES]\n") == {"yaml"}
     assert markers(b"a: plain\n") == frozenset()
+
+
+LOGIN = {"type": "kubernetes.io/dockerconfigjson"}
+
+
+def test_ciphertext_is_no_login_of_a_registry() -> None:
+    tree = secret(stringData={".dockerconfigjson": CIPHER}, sops=SOPS, **LOGIN)
+    assert fate(tree) is Fate.REJECTED
+    assert refusal(tree) == (
+        'Secret/n/s dry-run failed (Invalid): Secret "s" is invalid: data[.dockerconfigjson]: '
+        "Invalid value: \"<secret contents redacted>\": invalid character 'E' looking for beginning of value"
+    )
+    assert fate(secret(stringData={"tls.crt": CIPHER}, sops=SOPS, type="kubernetes.io/tls")) is Fate.APPLIED
+
+
+def test_the_api_server_knows_no_field_sops_of_custom_resources() -> None:
+    tree = {
+        "apiVersion": "x.io/v1",
+        "kind": "Thing",
+        "metadata": {"name": "a", "namespace": "n"},
+        "sops": SOPS,
+    }
+    assert refusal(tree) == (
+        "Thing/n/a dry-run failed: failed to create typed patch object (n/a; x.io/v1, Kind=Thing): "
+        ".sops: field not declared in schema"
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "content", "opens"),
+    [
+        ("values.yaml", "a: x\nsops:\n    mac: ENC[AES", True),
+        ("values", "a: x\nsops:\n    mac: ENC[AES", False),
+        ("values", "A=x\nsops_mac=ENC[AES", False),
+        ("values", '{"data": "x", "sops": {"mac": "ENC[AES"}}', True),
+        ("values", "data: x\nsops:\n    mac: ENC[AES", True),
+        ("values", "plain", True),
+        (".dockerconfigjson", "a: x\nsops:\n    mac: ENC[AES", True),
+    ],
+)
+def test_the_name_of_a_key_tells_what_its_decrypted_value_is_written_as(
+    key: str, content: str, opens: bool
+) -> None:
+    assert list(unopenable(secret(data={key: in_base64(content)}))) is not opens

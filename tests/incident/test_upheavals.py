@@ -6,21 +6,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from scribe import ROOT
 
 from bisectops.git.repository import Repository
 from bisectops.incident.upheavals import upheavals
 
-ROOT = """\
-apiVersion: kustomize.toolkit.fluxcd.io/v1
-kind: Kustomization
-metadata: {name: flux-system, namespace: flux-system}
-spec: {path: ./cluster, sourceRef: {kind: GitRepository, name: flux-system}}
----
-apiVersion: source.toolkit.fluxcd.io/v1
-kind: GitRepository
-metadata: {name: flux-system, namespace: flux-system}
-spec: {url: "https://github.com/example/cluster"}
----
+SETTINGS = """\
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: settings, namespace: flux-system}
@@ -51,7 +42,10 @@ def told(folder: Path, versions: list[str]) -> tuple[str, ...]:
         )
 
     git("init", "-q")
-    for path, content in (("cluster/flux.yaml", ROOT), ("base/kustomization.yaml", "resources: []\n")):
+    for path, content in (
+        ("cluster/flux.yaml", f"{ROOT}---\n{SETTINGS}"),
+        ("base/kustomization.yaml", "resources: []\n"),
+    ):
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_text(content)
     for number, version in enumerate(versions):

@@ -74,7 +74,6 @@ def test_opaque_inputs_are_left_out_and_named() -> None:
         "kustomization.yaml": (
             "resources: [c.yaml, 'https://example.com/r.yaml', base]\n"
             "components: ['https://github.com/org/repo']\n"
-            "helmCharts: [{name: chart, repo: 'https://charts.example.com'}]\n"
         ),
         "base/kustomization.yaml": "resources: ['github.com/org/base/path']\n",
         "c.yaml": CONFIG_MAP,
@@ -85,7 +84,6 @@ def test_opaque_inputs_are_left_out_and_named() -> None:
         Opaque("https://example.com/r.yaml", RepoPath("kustomization.yaml")),
         Opaque("github.com/org/base/path", RepoPath("base/kustomization.yaml")),
         Opaque("https://github.com/org/repo", RepoPath("kustomization.yaml")),
-        Opaque("https://charts.example.com chart", RepoPath("kustomization.yaml")),
     }
 
 

@@ -39,6 +39,12 @@ PATCHES = (
     "- {op: remove, path: /spec/values/env/0}",
     "- {op: copy, from: /spec/values/image/tag, path: /spec/chartRef/name}",
 )
+MARKS = (
+    ", annotations: {kustomize.toolkit.fluxcd.io/reconcile: disabled}",
+    ", labels: {kustomize.toolkit.fluxcd.io/ssa: IfNotPresent}",
+    ", annotations: {reflector.v1.k8s.emberstack.com/reflects: a/b}",
+)
+"""By these the cluster may hold something else than git."""
 
 
 def ks(random: Random, app: str) -> str:
@@ -63,6 +69,7 @@ def ks(random: Random, app: str) -> str:
         if random.random() < chance:
             spec.append(field)
     place = f", namespace: {random.choice(PLACES)}" if random.random() < 0.85 else ""
+    place += random.choice(MARKS) if random.random() < 0.15 else ""
     body = "".join(f"  {field}\n" for field in spec)
     return (
         "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
@@ -118,7 +125,8 @@ def settings(random: Random) -> str:
     place, other = random.choice(PLACES), random.randint(1, 9)
     return (
         "apiVersion: v1\nkind: ConfigMap\n"
-        f"metadata: {{name: settings{random.choice(('', ', namespace: media', ', namespace: default'))}}}\n"
+        f"metadata: {{name: settings{random.choice(('', ', namespace: media', ', namespace: default'))}"
+        f"{random.choice(('', '', *MARKS))}}}\n"
         f"data: {{PLACE: {place}, OTHER: '{other}'}}\n"
     )
 

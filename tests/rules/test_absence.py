@@ -1,4 +1,4 @@
-"""What git cannot know decides how certain an absence is: flux-semantics 7."""
+"""What git cannot know decides how certain an absence is."""
 
 from __future__ import annotations
 
@@ -40,6 +40,17 @@ def test_one_that_an_external_secret_makes_elsewhere_is_certainly_missing(world:
 def test_a_hand_that_works_in_the_namespace_makes_it(world: World) -> None:
     wanting(world).files["boot.sh"] = "kubectl create secret generic plex-secret -n media\n"
     assert certainty(world) == []
+
+
+@pytest.mark.parametrize(("name", "told"), [("plex-secret", ["possible"]), ("sops-age", [])])
+def test_a_file_that_a_person_applies_by_path_may_have_been_taken_over_by_flux(
+    world: World, name: str, told: list[str]
+) -> None:
+    wanting(world)
+    world.files["cluster/release.yaml"] = world.files["cluster/release.yaml"].replace("plex-secret", name)
+    world.write("keys/secret.yaml", world.make("Secret", name, "media"))
+    world.files["boot.sh"] = "kubectl apply -f keys/secret.yaml\n"
+    assert certainty(world) == told
 
 
 def test_a_hand_that_works_elsewhere_does_not(world: World) -> None:
@@ -114,13 +125,14 @@ def keyed(world: World, app: str, name: str) -> World:
     return world.write(f"{app}/a.yaml")
 
 
-@pytest.mark.parametrize(("name", "with_stale"), [("sops-age", "possible"), ("misspelt-age", "likely")])
+@pytest.mark.parametrize(("name", "stale"), [("sops-age", "possible"), ("misspelt-age", "likely")])
 def test_another_key_that_is_applied_by_hand_there_makes_its_own_lack_likely(
-    world: World, name: str, with_stale: str
+    world: World, name: str, stale: str
 ) -> None:
+    """One that nobody uses any more speaks only against an odd name."""
     assert certainty(keyed(world, "app", name)) == ["possible"]
     world.files["boot.sh"] = "kubectl -n flux-system create secret generic sops-gpg\n"
-    assert certainty(world) == [with_stale]
+    assert certainty(world) == [stale]
     assert certainty(keyed(world, "other", "sops-gpg")) == ["likely"]
     world.files["boot.sh"] += f"kubectl -n flux-system create secret generic {name}\n"
     assert certainty(world) == []
@@ -189,3 +201,35 @@ def test_the_controllers_flag_names_a_key_in_its_own_namespace(world: World) -> 
         "cluster/key.yaml", world.make("Secret", "key-age", "flux-system", data={"age.agekey": "eA=="})
     )
     assert certainty(world) == []
+
+
+def test_a_policy_that_generates_it_may_make_a_key_anywhere(world: World) -> None:
+    generate = {"kind": "Secret", "name": "sops-age", "namespace": "{{request.object.metadata.name}}"}
+    policy = world.make("ClusterPolicy", "sync", rules=[{"generate": generate}])
+    keyed = {"decryption": {"provider": "sops", "secretRef": {"name": "sops-age"}}}
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", **keyed)).write("app/a.yaml")
+    assert certainty(world) == ["likely"]
+    world.write("cluster/policy.yaml", policy | {"apiVersion": "kyverno.io/v1"})
+    assert certainty(world) == ["possible"]
+
+
+@pytest.mark.parametrize(("variable", "failing"), [("A", 0), ("B", 1)])
+def test_the_keys_of_an_encrypted_secret_are_readable(world: World, variable: str, failing: int) -> None:
+    world.files["cluster/flux-system/gotk-components.yaml"] = "# Flux Version: v2.9.0\n"
+    vars = world.make("Secret", "vars", "media", stringData={"A": "ENC[AES256_GCM,data:x]"})
+    post_build = {"substituteFrom": [{"kind": "Secret", "name": "vars"}]}
+    world.write("cluster/app.yaml", vars, world.ks("app", "app", "media", postBuild=post_build))
+    world.write("app/a.yaml", world.make("ConfigMap", "a", "media", data={"k": f"${{{variable}}}"}))
+    assert len(world.findings()) == failing
+
+
+def test_variables_that_an_operator_writes_into_a_secret_of_git_are_not_unset(world: World) -> None:
+    world.files["cluster/flux-system/gotk-components.yaml"] = "# Flux Version: v2.9.0\n"
+    copied = {"replicator.v1.mittwald.de/replicate-from": "flux-system/vars"}
+    post_build = {"substitute": {"A": "b"}, "substituteFrom": [{"kind": "Secret", "name": "vars"}]}
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", postBuild=post_build))
+    world.write("app/a.yaml", world.make("ConfigMap", "a", "media", data={"k": "${NOPE}"}))
+    world.write("cluster/vars.yaml", world.make("Secret", "vars", "media", annotations=copied))
+    assert world.findings() == {}
+    world.write("cluster/vars.yaml", world.make("Secret", "vars", "media"))
+    assert certainty(world) == ["certain"]

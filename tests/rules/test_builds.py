@@ -123,6 +123,16 @@ def test_the_flag_of_a_flux_instance_is_certain(world: World) -> None:
             "failed to get the patch file",
             "lstat app/gone.yaml: no such file or directory",
         ),
+        (
+            {"secretGenerator": [{"name": "a", "files": ["k=gone.txt"]}]},
+            "file sources: [k=gone.txt]: open app/gone.txt",
+            "lstat app/gone.txt: no such file or directory",
+        ),
+        (
+            {"secretGenerator": [{"name": "a", "envs": ["gone.env"]}]},
+            "env source files: [gone.env]: open app/gone.env",
+            "lstat app/gone.env: no such file or directory",
+        ),
     ],
 )
 def test_with_decryption_the_decryptor_says_first_what_is_missing(
@@ -145,3 +155,55 @@ def test_a_root_that_nothing_in_git_writes_fails_for_no_sure_reason(world: World
     world.files["clusters/a/values.yaml"] = "replicas: 1\n"
     (finding,) = world.findings().values()
     assert (finding.rule, finding.certainty.value) == ("build-failed", "possible")
+
+
+def test_the_decryptor_does_not_look_at_what_config_maps_are_made_of(world: World) -> None:
+    generator = [{"name": "a", "files": ["gone.txt"]}]
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", decryption={"provider": "sops"}))
+    (finding,) = world.folder("app", configMapGenerator=generator).findings().values()
+    assert finding.message.startswith("kustomize build failed: loading KV pairs: file sources: [gone.txt]")
+
+
+def test_a_flux_kustomization_is_no_kustomization_file(world: World) -> None:
+    app(world).write("app/kustomization.yaml", world.ks("inner", "x", "media"))
+    (finding,) = world.findings().values()
+    assert "apiVersion for Kustomization should be kustomize.config.k8s.io/v1beta1" in finding.message
+
+
+def test_a_path_out_of_the_repository_fails_the_build(world: World) -> None:
+    (finding,) = app(world).folder("app", "../../outside.yaml").findings().values()
+    assert (finding.rule, finding.certainty.value) == ("build-failed", "certain")
+
+
+def test_legacy_patches_do_nothing_once_the_controller_is_typed(world: World) -> None:
+    lost = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "nobody"}}
+    ks = app(world).ks("app", "app", "media", patchesStrategicMerge=[lost])
+    world.write("cluster/app.yaml", ks | {"apiVersion": "kustomize.toolkit.fluxcd.io/v1beta2"})
+    (finding,) = world.findings().values()
+    assert "failed to find unique target for patch ConfigMap.v1.[noGrp]/nobody.[noNs]" in finding.message
+    world.files["cluster/flux-system/gotk-components.yaml"] = "# Flux Version: v2.0.0\n"
+    assert world.findings() == {}
+
+
+def test_an_artifact_that_is_not_made_any_more_may_have_been_made_before(world: World) -> None:
+    home = {"alias": "repo", "kind": "GitRepository", "name": "flux-system", "namespace": "flux-system"}
+    copy = [{"from": "@repo/gone/**", "to": "@artifact/here/"}]
+    artifacts = [{"name": "part", "copy": copy}]
+    made = world.make("ArtifactGenerator", "g", "media", sources=[home], artifacts=artifacts)
+    world.write("cluster/generator.yaml", made)
+    ref = {"kind": "ExternalArtifact", "name": "part"}
+    world.write("cluster/app.yaml", world.ks("app", "here", "media", sourceRef=ref))
+    (finding,) = world.findings().values()
+    assert (finding.rule, finding.certainty.value) == ("build-failed", "likely")
+    assert finding.message.startswith("part build failed: failed to apply copy operations")
+    world.write("gone/map.yaml", world.make("ConfigMap", "a", "media"))
+    assert world.findings() == {}
+    world.write("cluster/app.yaml", world.ks("app", "elsewhere", "media", sourceRef=ref))
+    assert world.failures() == {"build-failed:Kustomization/media/app:Path/elsewhere": "certain"}
+
+
+def test_charts_of_a_kustomization_are_never_inflated(world: World) -> None:
+    chart = {"name": "a", "repo": "https://charts.example.org"}
+    (finding,) = app(world).folder("app", "./map.yaml", helmCharts=[chart]).findings().values()
+    assert (finding.rule, finding.certainty.value) == ("build-failed", "certain")
+    assert finding.message.endswith("must specify --enable-helm")

@@ -1,4 +1,4 @@
-"""References that would not resolve, in the controllers' words: flux-semantics 5 and 6."""
+"""References that would not resolve, in the controllers' words."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ import pytest
 
 World = Any
 CHART = {"chart": {"spec": {"chart": "c", "sourceRef": {"kind": "HelmRepository", "name": "r"}}}}
+
+
+TENANTS = (
+    "# Flux Version: v2.3.0\napiVersion: apps/v1\nkind: Deployment\n"
+    "metadata: {name: kustomize-controller, namespace: flux-system}\n"
+    "spec: {template: {spec: {containers: [{args: [--no-cross-namespace-refs=true]}]}}}\n"
+)
+"""The components of a cluster that keeps its tenants apart."""
 
 
 def release(world: World, namespace: str = "media", **spec: Any) -> World:
@@ -133,11 +141,7 @@ def test_a_ring_of_dependencies_waits_for_ever(world: World) -> None:
 def test_a_source_in_another_namespace_may_be_refused(world: World) -> None:
     world.write("cluster/app.yaml", world.ks("app", "app", "media")).write("app/a.yaml")
     assert world.findings() == {}
-    world.files["cluster/flux-system/gotk-components.yaml"] = (
-        "# Flux Version: v2.3.0\napiVersion: apps/v1\nkind: Deployment\n"
-        "metadata: {name: kustomize-controller, namespace: flux-system}\n"
-        "spec: {template: {spec: {containers: [{args: [--no-cross-namespace-refs=true]}]}}}\n"
-    )
+    world.files["cluster/flux-system/gotk-components.yaml"] = TENANTS
     (finding,) = world.findings().values()
     assert finding.message == (
         "can't access 'GitRepository/flux-system/flux-system', cross-namespace references have been blocked"
@@ -213,3 +217,70 @@ def test_a_ks_does_not_wait_for_its_own_health(world: World) -> None:
 def test_what_fails_to_build_checks_no_health(world: World) -> None:
     checking(world, "HelmRelease").folder("app", "./gone.yaml")
     assert [finding.rule for finding in world.findings().values()] == ["build-failed"]
+
+
+def test_a_refused_source_is_told_as_refused_though_it_is_not_there(world: World) -> None:
+    world.files["cluster/flux-system/gotk-components.yaml"] = TENANTS
+    release(world, chartRef={"kind": "OCIRepository", "name": "plex", "namespace": "charts"})
+    (finding,) = world.findings().values()
+    assert finding.message == (
+        "cross-namespace references are not allowed: cannot access OCIRepository charts/plex"
+    )
+
+
+def test_dependencies_in_other_namespaces_are_never_refused(world: World) -> None:
+    world.files["cluster/flux-system/gotk-components.yaml"] = TENANTS
+    dependency = [{"name": "flux-system", "namespace": "flux-system"}]
+    git = world.make("GitRepository", "own", "media", url="https://example.org/a/b")
+    own = {"kind": "GitRepository", "name": "own"}
+    world.write("cluster/app.yaml", git, world.ks("app", "app", "media", dependsOn=dependency, sourceRef=own))
+    assert world.write("app/a.yaml").findings() == {}
+
+
+def test_a_suspended_dependency_is_there(world: World) -> None:
+    world.write("cluster/db.yaml", world.ks("db", "gone", "media", suspend=True))
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", dependsOn=[{"name": "db"}]))
+    assert world.write("app/a.yaml").findings() == {}
+
+
+def test_values_are_looked_up_where_the_release_is_and_not_where_it_installs_to(world: World) -> None:
+    world.write("cluster/chart.yaml", world.make("OCIRepository", "plex", "media", url="oci://x"))
+    values = {"kind": "ConfigMap", "name": "own"}
+    chart = {"kind": "OCIRepository", "name": "plex"}
+    release(world, chartRef=chart, valuesFrom=[values], targetNamespace="other")
+    world.write("cluster/own.yaml", world.make("ConfigMap", "own", "other", data={"values.yaml": "a: b"}))
+    assert list(world.findings()) == ["values-source-missing:HelmRelease/media/plex:ConfigMap/media/own"]
+
+
+def test_an_artifact_generator_needs_its_sources(world: World) -> None:
+    source = {"alias": "repo", "kind": "OCIRepository", "name": "gone"}
+    made = world.make("ArtifactGenerator", "g", "media", sources=[source], artifacts=[])
+    (finding,) = world.write("cluster/g.yaml", made).findings().values()
+    assert (finding.rule, finding.certainty.value) == ("source-not-found", "certain")
+    assert finding.message == ('get sources failed: OCIRepository.source.toolkit.fluxcd.io "gone" not found')
+    assert finding.reference.field == "spec.sources[0]"
+
+
+@pytest.mark.parametrize("ref", [None, {}, {"kind": "GitRepository"}])
+def test_a_kustomization_without_a_source_is_refused(world: World, ref: dict[str, Any] | None) -> None:
+    ks = world.ks("app", "app", "media", sourceRef=ref)
+    (finding,) = world.write("cluster/app.yaml", ks).write("app/a.yaml").findings().values()
+    assert (finding.rule, finding.certainty.value) == ("source-not-found", "certain")
+    assert finding.message == (
+        "Kustomization/media/app dry-run failed (Invalid): spec.sourceRef: Required value"
+    )
+
+
+def test_a_generated_name_is_not_followed_into_fields_of_flux(world: World) -> None:
+    generator = [{"name": "settings", "literals": ["A=b"]}]
+    world.folder("cluster/settings", namespace="media", configMapGenerator=generator)
+    assert len(substituting(world).findings()) == 1
+    fixed = {"disableNameSuffixHash": True}
+    world.folder("cluster/settings", namespace="media", configMapGenerator=generator, generatorOptions=fixed)
+    assert world.findings() == {}
+
+
+def test_an_object_named_by_a_hidden_variable_is_called_as_it_is_written(world: World) -> None:
+    substituting(world).write("app/a.yaml", world.make("ConfigMap", "${APP}-map", "media"))
+    (finding,) = world.findings().values()
+    assert finding.message.startswith("post build failed for 'ConfigMap.v1.[noGrp]/${APP}-map': ")

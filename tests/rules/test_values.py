@@ -55,6 +55,8 @@ def test_an_optional_entry_may_lack_its_key(world: World) -> None:
         {},
         {"data": {"other": "x"}, "annotations": {"replicator.v1.mittwald.de/replicate-from": "a/b"}},
         {"data": {"other": "x"}, "annotations": {"reflector.v1.k8s.emberstack.com/reflects": "a/b"}},
+        {"data": {"other": "x"}, "annotations": {"fluxcd.controlplane.io/copyFrom": "a/b"}},
+        {"data": {"other": "x"}, "annotations": {"kustomize.toolkit.fluxcd.io/ssa": "Merge"}},
     ],
 )
 def test_what_somebody_else_fills_may_hold_any_key(world: World, more: dict[str, Any]) -> None:

@@ -9,21 +9,19 @@ with the sample's story.md at hand: the story says what must be answered.
 from __future__ import annotations
 
 import sys
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from bisectops.cli.samples import build_sample
+from recording import SAMPLES, record
+
 from bisectops.history.request import Request
 from bisectops.incident.incident import Incident
 from bisectops.incident.investigate import blame
 from bisectops.report import json
 from bisectops.report.markdown import markdown
 from bisectops.search.reporter import Reporter
-
-SAMPLES = Path(__file__).resolve().parents[2] / "sample-repos"
 
 
 class Question(NamedTuple):
@@ -65,22 +63,13 @@ def rendered(incident: Incident) -> Mapping[str, str]:
     return {"json": json.blame_break(incident), "md": markdown(incident)}
 
 
-def main() -> int:
-    """Record every answer; the number of files that changed is printed."""
-    changed = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for sample in sorted({question.sample for question in QUESTIONS}):
-            build_sample(sample, Path(folder) / sample)
-        for question in QUESTIONS:
-            answer = rendered(question.ask(Path(folder) / question.sample))
-            for form, file in question.files().items():
-                file.parent.mkdir(exist_ok=True)
-                if not file.exists() or file.read_text("utf-8") != answer[form]:
-                    file.write_text(answer[form], "utf-8")
-                    changed += 1
-    print(f"{changed} files changed")
-    return 0
+def answers(repositories: Path) -> Iterator[tuple[Path, str]]:
+    """Every answer with its file."""
+    for question in QUESTIONS:
+        told = rendered(question.ask(repositories / question.sample))
+        for form, file in question.files().items():
+            yield file, told[form]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(record((question.sample for question in QUESTIONS), answers))

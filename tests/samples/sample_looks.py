@@ -9,16 +9,15 @@ before you commit it, with the sample's story.md at hand.
 from __future__ import annotations
 
 import sys
-import tempfile
+from collections.abc import Iterator
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
-from bisectops.cli.app import run
-from bisectops.cli.samples import build_sample
+from recording import SAMPLES, record
 
-SAMPLES = Path(__file__).resolve().parents[2] / "sample-repos"
+from bisectops.cli.app import run
 
 
 class Look(NamedTuple):
@@ -62,20 +61,10 @@ LOOKS = (
 )
 
 
-def main() -> int:
-    """Record every look; the number of files that changed is printed."""
-    changed = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for sample in sorted({look.sample for look in LOOKS}):
-            build_sample(sample, Path(folder) / sample)
-        for look in LOOKS:
-            _, answer = look.take(Path(folder) / look.sample)
-            if not look.file.exists() or look.file.read_text("utf-8") != answer:
-                look.file.write_text(answer, "utf-8")
-                changed += 1
-    print(f"{changed} files changed")
-    return 0
+def answers(repositories: Path) -> Iterator[tuple[Path, str]]:
+    """What every look prints, with its file."""
+    return ((look.file, look.take(repositories / look.sample)[1]) for look in LOOKS)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(record((look.sample for look in LOOKS), answers))

@@ -6,9 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from recording import built
 from sample_answers import QUESTIONS, Question, rendered
 
-from bisectops.cli.samples import build_sample
 from bisectops.incident.incident import Incident
 
 Asked = dict[tuple[str, str], Incident]
@@ -16,10 +16,7 @@ Asked = dict[tuple[str, str], Incident]
 
 @pytest.fixture(scope="module")
 def repositories(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("samples")
-    for sample in {question.sample for question in QUESTIONS}:
-        build_sample(sample, folder / sample)
-    return folder
+    return built(tmp_path_factory.mktemp("samples"), (question.sample for question in QUESTIONS))
 
 
 @pytest.fixture(scope="module")

@@ -5,17 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sample_looks import LOOKS, SAMPLES, Look
-
-from bisectops.cli.samples import build_sample
+from recording import SAMPLES, built
+from sample_looks import LOOKS, Look
 
 
 @pytest.fixture(scope="module")
 def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("looks")
-    for sample in {look.sample for look in LOOKS}:
-        build_sample(sample, folder / sample)
-    return folder
+    return built(tmp_path_factory.mktemp("looks"), (look.sample for look in LOOKS))
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look.sample}-{look.name}")

@@ -1,10 +1,12 @@
-"""How a parent equips its children, and how that breaks: the rows of flux-semantics 4."""
+"""How a parent equips its children, and how that breaks."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+
+from bisectops.yaml.writer import dump
 
 World = Any
 ENCRYPTED = "encrypted-without-decryption"
@@ -266,3 +268,162 @@ def test_a_key_secret_with_a_name_that_imports_nothing_is_no_key(fleet: World) -
     (finding,) = fleet.findings().values()
     assert (finding.rule, finding.certainty.value) == (NO_KEY, "certain")
     assert "ignores the rest in silence" in finding.because[0]
+
+
+def renamed(fleet: World, name: str) -> dict[str, str]:
+    """What fails once the child has another name."""
+    child = fleet.ks(name, "apps/echo/app", "flux-system", targetNamespace="default")
+    return fleet.write("apps/echo/ks.yaml", child).failures()  # type: ignore[no-any-return]
+
+
+def test_a_child_that_is_renamed_out_of_an_expression_is_lost_in_silence(fleet: World) -> None:
+    parent(fleet, patches=[patch(DECRYPTION, name="e.*")])
+    assert renamed(fleet, "echo-two") == {}
+    assert renamed(fleet, "my-echo") == {
+        f"{ENCRYPTED}:Kustomization/flux-system/my-echo:Secret/default/echo": "certain"
+    }
+
+
+def test_what_a_child_builds_from_another_repository_is_not_known(fleet: World) -> None:
+    parent(fleet)
+    fleet.write(
+        "cluster/other.yaml", fleet.make("GitRepository", "other", "flux-system", url="https://x.org/c")
+    )
+    other = {"kind": "GitRepository", "name": "other"}
+    child = fleet.ks("echo", "apps/echo/app", "flux-system", sourceRef=other)
+    assert fleet.write("apps/echo/ks.yaml", child).failures() == {}
+
+
+def test_another_key_in_the_parents_patch_is_missing_for_every_child(fleet: World) -> None:
+    fleet.folder("apps", "./echo/ks.yaml", "./two.yaml")
+    fleet.write("apps/two.yaml", fleet.ks("two", "two", "flux-system")).write("two/a.yaml")
+    assert fleet.failures() == {}
+    other = {"decryption": {"provider": "sops", "secretRef": {"name": "sops-gpg"}}}
+    parent(fleet, patches=[patch(other)], **DECRYPTION)
+    assert fleet.failures() == {
+        f"{NO_KEY}:Kustomization/flux-system/{child}:Secret/flux-system/sops-gpg": "likely"
+        for child in ("echo", "two")
+    }
+
+
+def test_a_childs_own_patches_are_lost_where_the_parent_injects_some(fleet: World) -> None:
+    ref = {"op": "add", "path": "/spec/chartRef", "value": {"kind": "OCIRepository", "name": "plex"}}
+    own = [{"target": {"kind": "HelmRelease"}, "patch": dump([ref])}]
+    chart = fleet.make("OCIRepository", "plex", "default", url="oci://x")
+    release = fleet.make("HelmRelease", "plex", "default", interval="1h")
+    fleet.write("apps/echo/app/secret.yaml", chart, release)
+    fleet.write("apps/echo/ks.yaml", fleet.ks("echo", "apps/echo/app", "flux-system", patches=own))
+    assert fleet.failures() == {}
+    timeout = {"op": "add", "path": "/spec/timeout", "value": "1m"}
+    defaults = [{"target": {"kind": "HelmRelease"}, "patch": dump([timeout])}]
+    parent(fleet, patches=[patch({"patches": defaults})])
+    (finding,) = fleet.findings().values()
+    assert finding.message.endswith("either chart or chartRef must be set")
+
+
+def sealed_by_component(fleet: World) -> None:
+    """A component puts the key into the namespace of the child, and the parent decrypts it."""
+    parent(fleet, patches=[patch(DECRYPTION)], **DECRYPTION)
+    moved(fleet, components=["../../components/sops"])
+    fleet.folder("components/sops", "./secret.yaml", kind="Component")
+    fleet.write("components/sops/secret.yaml", fleet.sealed("sops-age"))
+
+
+def test_a_namespace_that_forgets_the_component_has_no_key(fleet: World) -> None:
+    sealed_by_component(fleet)
+    fleet.folder("apps", "./echo", "./media").folder("apps/media", "./ks.yaml", namespace="media")
+    fleet.write("apps/media/ks.yaml", fleet.ks("plex", "plex")).write("plex/a.yaml")
+    assert fleet.failures() == {f"{NO_KEY}:Kustomization/media/plex:Secret/media/sops-age": "certain"}
+
+
+def test_a_key_that_the_component_no_longer_holds_is_missing(fleet: World) -> None:
+    sealed_by_component(fleet)
+    fleet.folder("components/sops", kind="Component")
+    assert set(fleet.failures()) == {f"{NO_KEY}:Kustomization/default/echo:Secret/default/sops-age"}
+
+
+def test_variables_of_a_secret_that_nobody_decrypts_are_there_as_ciphertext(fleet: World) -> None:
+    sealed_by_component(fleet)
+    wanted = {"postBuild": {"substituteFrom": [{"kind": "Secret", "name": "vars"}]}}
+    sealed = {"stringData": {"WHERE": "ENC[AES256_GCM,data:eA==,iv:eA==,tag:eA==,type:str]"}}
+    fleet.write("components/sops/secret.yaml", fleet.sealed("sops-age"), fleet.sealed("vars") | sealed)
+    fleet.write("apps/echo/ks.yaml", fleet.ks("echo", "apps/echo/app", targetNamespace="default", **wanted))
+    assert fleet.failures() == {}
+    parent(fleet, patches=[patch(DECRYPTION)])
+    assert fleet.failures() == {
+        f"{ENCRYPTED}:Kustomization/flux-system/apps:Secret/default/{name}": "certain"
+        for name in ("sops-age", "vars")
+    }
+
+
+def test_a_release_that_moves_leaves_its_chart_and_values_behind(fleet: World) -> None:
+    parent(fleet)
+    chart = fleet.make("OCIRepository", "plex", "flux-system", url="oci://x")
+    values = fleet.make("ConfigMap", "own", "flux-system", data={"values.yaml": "a: b"})
+    fleet.write("cluster/chart.yaml", chart, values)
+    ref, own = {"kind": "OCIRepository", "name": "plex"}, [{"kind": "ConfigMap", "name": "own"}]
+    release = fleet.make("HelmRelease", "plex", "flux-system", chartRef=ref, valuesFrom=own)
+    fleet.write("apps/echo/ks.yaml", release)
+    assert fleet.failures() == {}
+    moved(fleet)
+    assert set(fleet.failures()) == {
+        "source-not-found:HelmRelease/default/plex:OCIRepository/default/plex",
+        "values-source-missing:HelmRelease/default/plex:ConfigMap/default/own",
+    }
+
+
+def test_a_child_that_opts_out_of_a_top_level_patch_loses_its_source_too(fleet: World) -> None:
+    parent(fleet)
+    source = {"sourceRef": {"kind": "GitRepository", "name": "flux-system"}}
+    opt_out = patch(DECRYPTION | source, annotationSelector="defaults != off")
+    fleet.folder("apps", "./echo/ks.yaml", patches=[opt_out])
+    child = fleet.ks("echo", "apps/echo/app", "flux-system", targetNamespace="default", sourceRef=None)
+    assert fleet.write("apps/echo/ks.yaml", child).failures() == {}
+    child["metadata"]["annotations"] = {"defaults": "off"}
+    assert fleet.write("apps/echo/ks.yaml", child).failures() == {
+        **lost(),
+        "source-not-found:Kustomization/flux-system/echo:Source/flux-system/echo": "certain",
+    }
+
+
+def test_a_patch_without_a_target_fails_who_builds_a_child_of_another_name(fleet: World) -> None:
+    tree = {"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization", "spec": DECRYPTION}
+    text = dump(tree | {"metadata": {"name": "echo", "namespace": "flux-system"}})
+    parent(fleet)
+    fleet.folder("apps", "./echo/ks.yaml", patches=[{"patch": text}])
+    assert fleet.failures() == {}
+    assert renamed(fleet, "other") == {"build-failed:Kustomization/flux-system/apps:Build/apps": "certain"}
+    (finding,) = fleet.findings().values()
+    assert (
+        "no matches for Id Kustomization.v1.kustomize.toolkit.fluxcd.io/echo.flux-system" in finding.message
+    )
+
+
+def test_a_patch_in_a_patch_reaches_the_grandchildren(fleet: World) -> None:
+    fleet.write("apps/echo/app/secret.yaml", fleet.ks("inner", "inner", "flux-system"))
+    fleet.write("apps/echo/ks.yaml", fleet.ks("echo", "apps/echo/app", "flux-system"))
+    fleet.write("inner/secret.yaml", fleet.sealed("inner", "default"))
+    assert len(fleet.failures()) == 1
+    parent(fleet, patches=[patch({"patches": [patch(DECRYPTION)]})])
+    assert fleet.failures() == {}
+
+
+def test_an_optional_source_hides_that_it_is_not_there(fleet: World) -> None:
+    def wanting(*, optional: bool) -> dict[str, Any]:
+        source = {"kind": "ConfigMap", "name": "settings", "optional": optional}
+        return {"postBuild": {"substituteFrom": [source]}}
+
+    parent(fleet, patches=[patch(DECRYPTION | wanting(optional=False))])
+    missing = "substitute-source-missing:Kustomization/flux-system/echo:ConfigMap/flux-system/settings"
+    assert set(fleet.failures()) == {missing}
+    parent(fleet, patches=[patch(DECRYPTION | wanting(optional=True))])
+    assert fleet.failures() == {}
+
+
+def test_children_that_still_name_a_key_do_not_take_the_controllers(fleet: World) -> None:
+    moved(fleet)
+    args = {"args": "--sops-age-secret=sops-age"}
+    fleet.write("cluster/flux-system/args.yaml", fleet.make("ConfigMap", "args", "flux-system", data=args))
+    assert set(fleet.failures()) == {f"{NO_KEY}:Kustomization/default/echo:Secret/default/sops-age"}
+    parent(fleet, patches=[patch({"decryption": {"provider": "sops"}})])
+    assert fleet.failures() == {}

@@ -1,4 +1,4 @@
-"""The easiest mistakes of flux-semantics 10, as findings of a whole cluster, where no other test has them."""
+"""The easiest mistakes, as findings of a whole cluster, where no other test has them."""
 
 from __future__ import annotations
 
@@ -135,6 +135,30 @@ def test_an_empty_kustomization_is_fatal_beneath_and_none_at_the_root(world: Wor
     world.folder("app", "./objects.yaml", "./inner").files["app/inner/kustomization.yaml"] = "# nothing yet\n"
     (finding,) = world.findings().values()
     assert "kustomization.yaml is empty" in finding.message
+
+
+SEALED = "a: ENC[AES256_GCM,data:eA==,iv:eA==,tag:eA==,type:str]\nsops:\n    mac: ENC[x]\n"
+
+
+@pytest.mark.parametrize(("key", "failing"), [("values.yaml", 0), ("values", 1)])
+def test_the_key_of_a_generated_secret_tells_how_its_file_is_decrypted(
+    world: World, key: str, failing: int
+) -> None:
+    world.write("cluster/app.yaml", world.ks("app", "app", "media", decryption={"provider": "sops"}))
+    world.folder("app", secretGenerator=[{"name": "a", "files": [f"{key}=enc.sops.yaml"]}], namespace="media")
+    world.files["app/enc.sops.yaml"] = SEALED
+    found = list(world.findings().values())
+    assert [(each.rule, each.certainty.value) for each in found] == [("build-failed", "certain")] * failing
+    assert all(f"Secret field '{key}': failed to emit encrypted YAML" in each.message for each in found)
+
+
+def test_an_encrypted_custom_resource_is_refused_and_not_applied_in_silence(world: World) -> None:
+    sealed = world.sealed("s", "media")
+    custom = {"apiVersion": "example.org/v1", "kind": "Thing", "metadata": sealed["metadata"]}
+    app(world, custom | {"spec": sealed["stringData"], "sops": sealed["sops"]})
+    (finding,) = world.findings().values()
+    assert (finding.rule, finding.silent) == ("encrypted-without-decryption", False)
+    assert finding.message.endswith(".sops: field not declared in schema")
 
 
 @pytest.mark.parametrize(("kind", "failing"), [("Secret", 0), ("ConfigMap", 0), ("HelmRelease", 1)])

@@ -14,7 +14,6 @@ from bisectops.kustomize.accumulator import Accumulator, labels_of
 from bisectops.kustomize.failure import within
 from bisectops.kustomize.growth import bounded
 from bisectops.kustomize.jsonpatch import apply, parse
-from bisectops.kustomize.laid import laid
 from bisectops.kustomize.merge import strategic_merge
 from bisectops.kustomize.reading import contents
 from bisectops.kustomize.resource import Node, PatchUse, Resource, Shaping, describe, gvk_of, id_of
@@ -22,9 +21,15 @@ from bisectops.kustomize.scalars import refuse_odd_keys, strings
 from bisectops.kustomize.schema import Schema
 from bisectops.kustomize.touching import fields_of, fields_of_operations
 from bisectops.kustomize.twins import follow, parted
+from bisectops.memo import Identified
 
 Content = Mapping[str, Node]
 Operations = list[dict[str, Node]]
+
+_edited: Identified[Content] = Identified(2_000)
+"""What came of operations on an object."""
+_laid: Identified[dict[str, Node] | None] = Identified(4_000)
+"""What came of a patch on an object."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -117,9 +122,8 @@ class JsonPatch:
         for place in places:
             resource = resources[place]
             annotated = self.remembers or _is_bookkept(resource)
-            content = laid(
-                resource.content,
-                self.operations,
+            content = _edited.get(
+                (resource.content, self.operations),
                 (annotated, resource.twinned),
                 partial(self._content, resource, annotated=annotated),
             )
@@ -224,7 +228,9 @@ def merged(
     if renames or retypes:
         resource = accumulator.remember(resource)
     schema = accumulator.schema
-    content = laid(resource.content, written, schema, partial(_merged, resource.content, patch, schema))
+    content = _laid.get(
+        (resource.content, written), schema, partial(_merged, resource.content, patch, schema)
+    )
     if not content:
         return None
     if resource.twinned:

@@ -1,0 +1,68 @@
+"""What keeps a failure from being certain, whatever rule found it: git does not show what is built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bisectops.flux.applied import Applied
+from bisectops.flux.kinds import ObjectId, is_ks
+from bisectops.flux.not_gits_own import is_kept, is_left_alone
+from bisectops.kustomize.resource import Node
+from bisectops.rules.finding import Absence, Certainty, Finding
+from bisectops.rules.scene import Scene
+from bisectops.yaml.fields import boolean, mapping, sequence
+
+_OF_BUILDS = frozenset(("build-failed", "encrypted-without-decryption", "namespace-unspecified"))
+"""The rules that judge what a Kustomization builds, and not only what it names."""
+
+
+def weighed(scene: Scene, applied: Applied, finding: Finding) -> Finding:
+    """A finding about an object, only as certain as what git shows of that object."""
+    doubt = _doubt(scene, applied, finding)
+    if doubt is None or finding.certainty.rank >= doubt.certainty.rank:
+        return finding
+    return replace(finding, certainty=doubt.certainty, because=(*finding.because, *doubt.because))
+
+
+def _doubt(scene: Scene, applied: Applied, finding: Finding) -> Absence | None:
+    if is_ks(applied.applied_by) and is_left_alone(applied.content):
+        why = f"{applied.applied_by} does not apply {applied.id}: the cluster's may be another one"
+        return Absence(Certainty.POSSIBLE, (why,))
+    if is_ks(applied.applied_by) and is_kept(applied.content):
+        why = f"{applied.applied_by} applies {applied.id} only where it is not there: it may be an older one"
+        return Absence(Certainty.LIKELY, (why,))
+    if above := _suspended_above(scene, applied):
+        why = f"{above} is suspended: {applied.id} is as it was when that was applied last, if it ever was"
+        return Absence(Certainty.POSSIBLE, (why,))
+    ks = scene.cluster.ks(applied.id)
+    if finding.rule not in _OF_BUILDS or ks is None:
+        return None
+    source = scene.graph.applied(ks.source) if ks.source else None
+    if source is not None and finding.rule == "build-failed" and (others := _besides(source.content)):
+        why = f"The artifact of {source.id} holds {others} too, and what is missing may be among those"
+        return Absence(Certainty.POSSIBLE, (why,))
+    if ks.source is not None and scene.absence(ks.source) is not None:
+        why = f"{ks.source} is not there, so what {ks.id} would build is a guess: that it is this repository"
+        return Absence(Certainty.LIKELY, (why,))
+    return None
+
+
+def _besides(source: Mapping[str, Node]) -> str:
+    """What an artifact holds that git does not show: files of other repositories, submodules; or nothing."""
+    spec = mapping(source, "spec")
+    if sequence(spec, "include"):
+        return "files of other repositories"
+    return "submodules" if boolean(spec, "recurseSubmodules") else ""
+
+
+def _suspended_above(scene: Scene, applied: Applied) -> ObjectId | None:
+    """Who, of those that an object comes from, is suspended."""
+    objects, seen = scene.cluster.objects, set()
+    here: Applied | None = objects.get(applied.applied_by)
+    while here is not None and here.id not in seen:
+        if boolean(here.content, "spec", "suspend"):
+            return here.id
+        seen.add(here.id)
+        here = objects.get(here.applied_by)
+    return None
