@@ -10,9 +10,9 @@ finding's id, since one object may fail in other ways too. What holds only with 
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -91,22 +91,25 @@ def verdict(repository: Repository, label: Mapping[str, Any]) -> tuple[str, str]
     return told, "/".join(str(len(each)) for each in ends)
 
 
-def labels(file: Path, wanted: list[str]) -> Iterator[dict[str, Any]]:
-    """The labels, or those of the repositories or commits that were named."""
-    for row in file.read_text().splitlines():
+def asked(doc: str | None) -> Iterator[tuple[Repository, dict[str, Any]]]:
+    """The labels that the command line asks for, each with its repository, where a clone of that is here."""
+    parser = argparse.ArgumentParser(description=(doc or "").partition("\n")[0])
+    parser.add_argument("breakages", type=Path, help="a label a line, as JSON")
+    parser.add_argument("clones", type=Path, help="a folder with clones named owner+name or owner/name")
+    parser.add_argument("wanted", nargs="*", help="only these repositories or commits")
+    arguments = parser.parse_args()
+    clones, wanted = Clones(arguments.clones), arguments.wanted
+    for row in arguments.breakages.read_text().splitlines():
         label = json.loads(row)
-        if not wanted or any(w in label["repo"] or label["introduced"].startswith(w) for w in wanted):
-            yield label
+        named = any(each in label["repo"] or label["introduced"].startswith(each) for each in wanted)
+        if (named or not wanted) and (repository := clones.of(label["repo"])):
+            yield repository, label
 
 
 def main() -> None:
     """Print each label's verdict, and how many of each class hold."""
-    clones = Clones(Path(sys.argv[2]))
     score: dict[str, Counter[str]] = {}
-    for label in labels(Path(sys.argv[1]), sys.argv[3:]):
-        repository = clones.of(label["repo"])
-        if repository is None:
-            continue
+    for repository, label in asked(__doc__):
         started = time.perf_counter()
         told, counts = verdict(repository, label)
         score.setdefault(label["class"], Counter())[told] += 1

@@ -10,16 +10,14 @@ layout of CLONES see breakages.py.
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-from breakages import Clones, concerns
+from breakages import asked, concerns
 
 from bisectops.errors import BisectopsError
 from bisectops.git.objects import Oid
@@ -34,19 +32,9 @@ _BEFORE = 25
 
 
 def main() -> int:
-    file, folder, *wanted = sys.argv[1:]
-    clones = Clones(Path(folder))
     score: Counter[tuple[str, str]] = Counter()
     began = time.monotonic()
-    for line in Path(file).read_text().splitlines():
-        label = json.loads(line)
-        if wanted and not any(
-            label["repo"] == each or label["introduced"].startswith(each) for each in wanted
-        ):
-            continue
-        repository = clones.of(label["repo"])
-        if repository is None:
-            continue
+    for repository, label in asked(__doc__):
         told = _searched(repository, label)
         score[label["class"], "labels"] += 1
         for what in told:

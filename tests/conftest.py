@@ -9,8 +9,9 @@ import pytest
 
 from bisectops.git.objects import Change
 from bisectops.git.snapshot import MemorySnapshot
+from bisectops.rules.cluster_judge import ClusterJudge
 from bisectops.rules.finding import Finding
-from bisectops.rules.judge import ClusterJudge, RepositoryJudge
+from bisectops.rules.judge import RepositoryJudge
 from bisectops.yaml.writer import dump_all
 
 API = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from bisectops.cache.store import Store
@@ -14,6 +14,8 @@ from bisectops.history.line import Line
 from bisectops.history.request import Request
 from bisectops.history.segments import Piece, Terms, key, pieces
 from bisectops.history.tally import Judged, Tally
+from bisectops.history.told import Renamed
+from bisectops.history.unseen import Unseen
 from bisectops.rules.finding import Finding
 from bisectops.search.reporter import Reporter
 from bisectops.search.walk import Step, Untestable
@@ -31,6 +33,16 @@ class Event:
     broken: int = 0
     """How many failures there are after it."""
     untestable: Untestable | None = None
+    hidden: tuple[Unseen, ...] = ()
+    """What went out of sight: neither resolved nor known to be there."""
+    seen: tuple[Finding, ...] = ()
+    """What was out of sight, and fails still."""
+    late: tuple[Finding, ...] = ()
+    """What is among the resolved and was out of sight until now: something resolved it since."""
+    renamed: tuple[Renamed, ...] = ()
+    """What fails as before under another name: as it was called, and as it is."""
+    out_of_sight: int = 0
+    """How many failures cannot be seen after it."""
     blocks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By id of what it introduced, the objects that are held up."""
 
@@ -51,6 +63,7 @@ def events(
     places = {commit: position for position, commit in enumerate(line.commits)}
     tally = Tally()
     broken: set[str] = set()
+    unseen: set[str] = set()
     terms = Terms(request.clusters, tells_blocks)
     for judged in _judged(repository, line, terms, means):
         step = tally.count(judged)
@@ -58,22 +71,50 @@ def events(
             broken = {found.id for found in tally.findings.values() if request.asks(found)}
             continue
         asked = _asked(step, request)
-        broken = (broken - {found.id for found in asked.resolved}) | {found.id for found in asked.introduced}
-        if asked.introduced or asked.resolved or asked.untestable:
-            yield Event(
-                judged.commit,
-                places[judged.commit],
-                asked.introduced,
-                asked.resolved,
-                len(broken),
-                asked.untestable,
-                {found.id: judged.blocks.get(found.id, ()) for found in asked.introduced},
-            )
+        if not asked.tells:
+            continue
+        broken, unseen = _after(asked, broken, unseen)
+        yield Event(
+            judged.commit,
+            places[judged.commit],
+            asked.introduced,
+            asked.resolved,
+            len(broken),
+            asked.untestable,
+            tuple(tally.unseen[found.id] for found in asked.hidden),
+            asked.seen,
+            asked.late,
+            asked.renamed,
+            len(unseen),
+            {found.id: judged.blocks.get(found.id, ()) for found in asked.introduced},
+        )
 
 
 def _asked(step: Step[Finding], request: Request) -> Step[Finding]:
-    introduced = tuple(filter(request.asks, step.introduced))
-    return Step(step.commit, introduced, tuple(filter(request.asks, step.resolved)), step.untestable)
+    return Step(
+        step.commit,
+        tuple(filter(request.asks, step.introduced)),
+        tuple(filter(request.asks, step.resolved)),
+        step.untestable,
+        tuple(filter(request.asks, step.hidden)),
+        tuple(filter(request.asks, step.seen)),
+        tuple(filter(request.asks, step.late)),
+        tuple(pair for pair in step.renamed if request.asks(pair[0]) or request.asks(pair[1])),
+    )
+
+
+def _after(step: Step[Finding], broken: Set[str], unseen: Set[str]) -> tuple[set[str], set[str]]:
+    """What is broken and what is out of sight after a step, by id, of what was before it."""
+    names = {old.id: new.id for old, new in step.renamed}
+    broken = {names.get(key, key) for key in broken}
+    unseen = {names.get(key, key) for key in unseen}
+    hidden, seen = _ids(step.hidden), _ids(step.seen)
+    gone = _ids(step.resolved)
+    return (broken - gone - hidden) | _ids(step.introduced) | seen, (unseen - gone - seen) | hidden
+
+
+def _ids(findings: Iterable[Finding]) -> set[str]:
+    return {found.id for found in findings}
 
 
 def _judged(repository: Repository, line: Line, terms: Terms, means: Means) -> Iterator[Judged]:

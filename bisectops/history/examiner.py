@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bisectops.errors import MissingObject, NoClusterRoot
 from bisectops.flux.root import Root
@@ -10,9 +10,11 @@ from bisectops.git.objects import Change, Oid
 from bisectops.git.repository import Repository
 from bisectops.history.proofs import proofs
 from bisectops.history.tally import Judged, Tally
+from bisectops.history.unseen import Unseen
 from bisectops.rules.cascade import blocks
 from bisectops.rules.finding import Certainty, Finding
-from bisectops.rules.judge import Movement, RepositoryJudge
+from bisectops.rules.judge import RepositoryJudge
+from bisectops.rules.movement import Movement
 from bisectops.search.walk import Step
 
 
@@ -40,6 +42,11 @@ class Examiner:
         """What counts as failing at the last commit that could be judged, by id."""
         return self._tally.findings
 
+    @property
+    def unseen(self) -> Mapping[str, Unseen]:
+        """What was failing when it was last judged, and is out of sight there, by id."""
+        return self._tally.unseen
+
     def move(self, commit: Oid, *, findings_only: bool = False) -> Step[Finding]:
         """Judge another commit; a commit that cannot be judged changes nothing.
 
@@ -47,7 +54,7 @@ class Examiner:
         """
         judged, movement = self._examined(commit, None, findings_only=findings_only)
         step = self._tally.count(judged)
-        if step.introduced or step.resolved:
+        if step.tells:
             self.movements[commit] = movement
         return step
 
@@ -101,8 +108,13 @@ class Examiner:
     def _told(self, commit: Oid, movement: Movement) -> Judged:
         scenes = {judge.scene.label: judge.scene for judge in self.judge.clusters.values()}
         proven = proofs(movement, scenes, self._started_from)
-        introduced = tuple(f for f in movement.introduced if _may_count(f) or f.id in proven)
-        held = {finding.id: self._held_up(finding) for finding in introduced} if self._tells_blocks else {}
+        clouded = movement.shifts or any(judge.sight.clouded for judge in self.judge.clusters.values())
+        introduced = tuple(
+            each
+            for each in movement.introduced
+            if clouded or _may_count(each) or each.id in proven  # one that was proved may be seen again
+        )
+        held = {each.id: self._held_up(each) for each in introduced} if self._tells_blocks else {}
         return Judged(
             commit,
             introduced=introduced,
@@ -110,6 +122,9 @@ class Examiner:
             resolved=tuple(finding.id for finding in movement.resolved),
             proofs=proven,
             blocks=held,
+            shifts=movement.shifts,
+            renamed=movement.renamed,
+            gone=movement.gone,
         )
 
     def _held_up(self, finding: Finding) -> tuple[str, ...]:

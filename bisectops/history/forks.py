@@ -14,8 +14,9 @@ from bisectops.git.repository import Repository
 from bisectops.history.examiner import Examiner
 from bisectops.history.line import Line
 from bisectops.history.tally import Tally
+from bisectops.history.unseen import Unseen
 from bisectops.rules.finding import Finding
-from bisectops.rules.judge import Movement
+from bisectops.rules.movement import Movement
 from bisectops.search.reporter import Reporter
 from bisectops.search.walk import Step
 
@@ -27,6 +28,8 @@ class Told:
     steps: tuple[Step[Finding], ...]
     findings: Mapping[str, Finding]
     """What counts as failing at the newest commit, by id."""
+    unseen: Mapping[str, Unseen]
+    """What is out of sight at the newest commit, and failed when it was last judged on its first parents."""
     began: Mapping[str, Oid]
     """The commit that made each of them, the first where several did; none for what came from before."""
 
@@ -40,6 +43,8 @@ class Forks:
         self._repository = repository
         self._line = line
         self._tallies: dict[Oid, Tally] = {}
+        self._names: dict[Oid, Mapping[str, str]] = {}
+        """By commit, what is only called otherwise since: its id, and its id before."""
         self._stand_ins: dict[Oid, Oid | None] = {}
         """By commit, the last one up to it that can be judged."""
         self._at: Oid | None = None
@@ -52,17 +57,17 @@ class Forks:
             for commit in self._line.commits:
                 step = self._step(commit)
                 reporter.judged(commit, bool(step.introduced))
-                if step.introduced or step.resolved or step.untestable:
+                if step.tells:
                     steps.append(step)
         finally:
             reporter.end()
-        found = self._tallies[self._line.bad].findings
-        began = {key: made for key in found if (made := self._maker(key)) is not None}
-        return Told(tuple(steps), found, began)
+        last = self._tallies[self._line.bad]
+        began = {key: made for key in last.known if (made := self._maker(key)) is not None}
+        return Told(tuple(steps), last.findings, last.unseen, began)
 
     def _step(self, commit: Oid) -> Step[Finding]:
         parents = self._repository.parents(commit)
-        before = [self._tally(parent).findings for parent in parents]
+        before = [self._tally(parent).known for parent in parents]
         tally = self._tallies[parents[0]].copy() if parents else Tally()
         self._stand(self._stand_ins[parents[0]] if parents else None)
         step = tally.count(self.examiner.judged(commit))
@@ -71,14 +76,20 @@ class Forks:
             self._stand_ins[commit] = self._stand_ins[parents[0]] if parents else None
             return Step(commit, untestable=step.untestable)
         self._at = self._stand_ins[commit] = commit
-        now = tally.findings
-        new = [now[key] for key in sorted(now) if not any(key in each for each in before)]
+        self._names[commit] = {new.id: old.id for old, new in step.renamed}
+        now, known = tally.findings, tally.known
+        had = {self._names[commit].get(key, key) for key in known}
+        new = [now[key] for key in sorted(now) if not any(self._has(each, commit, key) for each in before)]
         gone = [
             finding
             for key, finding in sorted(before[0].items() if before else ())
-            if key not in now and all(key in each for each in before)
+            if key not in had and all(key in each for each in before)
         ]
-        return Step(commit, tuple(new), tuple(gone))
+        return Step(commit, tuple(new), tuple(gone), renamed=step.renamed)
+
+    def _has(self, known: Mapping[str, Finding], commit: Oid, key: str) -> bool:
+        """Does a parent of a commit know a failure, as it is called there or as it was before?"""
+        return key in known or self._names[commit].get(key) in known
 
     def _stand(self, commit: Oid | None) -> None:
         """Move the examiner to a commit that can be judged."""
@@ -99,18 +110,22 @@ class Forks:
     def _maker(self, key: str) -> Oid | None:
         """Who made a failure, as far back as it is there; None where it comes from before the range."""
         order = {commit: place for place, commit in enumerate(self._line.commits)}
-        waiting, passed, makers = [self._line.bad], {self._line.bad}, []
+        waiting, passed, makers = [(self._line.bad, key)], {self._line.bad}, []
         while waiting:
-            commit = waiting.pop()
+            commit, key = waiting.pop()
             if commit not in order:
                 return None
+            before = self._names.get(commit, {}).get(key, key)
             having = [
-                parent for parent in self._repository.parents(commit) if key in self._tallies[parent].findings
+                (parent, name)
+                for parent in self._repository.parents(commit)
+                for name in (key if key in self._tallies[parent].known else before,)
+                if name in self._tallies[parent].known
             ]
             if not having:
                 makers.append(commit)
-            waiting += [parent for parent in having if parent not in passed]
-            passed.update(having)
+            waiting += [each for each in having if each[0] not in passed]
+            passed.update(parent for parent, _ in having)
         return min(makers, key=order.__getitem__)
 
 

@@ -15,6 +15,7 @@ from bisectops.history.proofs import Proof
 from bisectops.history.tally import Judged
 from bisectops.kustomize.resource import Origin
 from bisectops.rules.finding import Certainty, Finding, Missing
+from bisectops.rules.sight import Shift
 
 FORMAT = 2
 """Raised whenever a line would be written otherwise."""
@@ -52,11 +53,14 @@ def _line(judged: Judged) -> list[Any]:
         {key: list(held) for key, held in judged.blocks.items()},
         judged.untestable,
         judged.rootless,
+        [_shift(shift) for shift in judged.shifts],
+        dict(judged.renamed),
+        list(judged.gone),
     ]
 
 
 def _judged(line: list[Any]) -> Judged:
-    commit, introduced, revised, resolved, proofs, blocks, untestable, rootless = line
+    commit, introduced, revised, resolved, proofs, blocks, untestable, rootless, shifts, renamed, gone = line
     return Judged(
         Oid(commit),
         tuple(_finding(each) for each in introduced),
@@ -64,8 +68,38 @@ def _judged(line: list[Any]) -> Judged:
         tuple(resolved),
         {key: Proof(Certainty(certainty), because) for key, (certainty, because) in proofs.items()},
         {key: tuple(held) for key, held in blocks.items()},
+        tuple(_read_shift(each) for each in shifts),
+        renamed,
+        tuple(gone),
         untestable,
         rootless,
+    )
+
+
+def _shift(shift: Shift) -> list[Any]:
+    return [
+        shift.cluster,
+        list(shift.hidden.items()),
+        shift.stalled,
+        shift.freed,
+        list(shift.behind.items()),
+        list(shift.blinded.items()),
+        list(shift.settled.items()),
+        shift.appeared,
+    ]
+
+
+def _read_shift(told: list[Any]) -> Shift:
+    cluster, hidden, stalled, freed, behind, blinded, settled, appeared = told
+    return Shift(
+        cluster=cluster,
+        hidden={key: ObjectId(*ks) for key, ks in hidden},
+        stalled=tuple(ObjectId(*ks) for ks in stalled),
+        freed=tuple(ObjectId(*ks) for ks in freed),
+        behind={ObjectId(*ks): ObjectId(*above) for ks, above in behind},
+        blinded={key: ObjectId(*ks) for key, ks in blinded},
+        settled={key: ObjectId(*ks) if ks else None for key, ks in settled},
+        appeared=tuple(appeared),
     )
 
 

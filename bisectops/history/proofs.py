@@ -13,7 +13,7 @@ from bisectops.flux.root import Root
 from bisectops.graph.extract import references
 from bisectops.rules.builds import is_let_pass
 from bisectops.rules.finding import Certainty, Finding
-from bisectops.rules.judge import Movement
+from bisectops.rules.movement import Movement
 from bisectops.rules.scene import Scene
 
 Objects = Mapping[ObjectId, Applied]

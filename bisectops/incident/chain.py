@@ -63,7 +63,7 @@ def chain(steps: Sequence[Step[Finding]], starts: Set[Oid]) -> tuple[Part, ...]:
     story = _Story(step for step in steps if step.commit in starts)
     told = [(step, *story.of(step)) for step in steps[first:]]
     earlier = {finding.id for step in steps[:first] for finding in step.introduced}
-    return tuple(_parts([entry for entry in told if entry[1] or entry[2]], earlier))
+    return tuple(_parts(told, earlier))
 
 
 _ONE_AT_A_TIME = frozenset(
@@ -121,6 +121,10 @@ def _parts(told: list[_Told], seen: set[str]) -> Iterator[Part]:
     left: dict[str, Finding] = {}
     repaired: set[str] = set()
     for step, introduced, resolved in told:
+        names = {old.id: new for old, new in step.renamed}
+        left = {each.id: each for each in (names.get(key, finding) for key, finding in left.items())}
+        if not introduced and not resolved:
+            continue
         left = {key: finding for key, finding in left.items() if key not in {f.id for f in resolved}}
         left.update((finding.id, finding) for finding in introduced)
         role = _role(introduced, resolved, left, seen, repaired)

@@ -21,7 +21,7 @@ from bisectops.git.objects import Change, Oid
 from bisectops.git.repository import Repository
 from bisectops.graph.extract import references
 from bisectops.kustomize.resource import Node
-from bisectops.rules.judge import Movement
+from bisectops.rules.movement import Movement
 from bisectops.yaml.fields import text, texts
 from bisectops.yaml.reader import one
 

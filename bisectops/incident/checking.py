@@ -11,8 +11,9 @@ from bisectops.git.repository import Repository
 from bisectops.history.request import Request
 from bisectops.incident.position import line_of
 from bisectops.rules.cascade import blocks, cascade
+from bisectops.rules.cluster_judge import ClusterJudge
 from bisectops.rules.finding import Certainty, Finding
-from bisectops.rules.judge import ClusterJudge, RepositoryJudge
+from bisectops.rules.judge import RepositoryJudge
 from bisectops.rules.whole import whole
 
 

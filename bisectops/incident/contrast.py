@@ -10,8 +10,9 @@ from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
 from bisectops.graph.difference import Difference, difference
 from bisectops.history.request import Request
+from bisectops.rules.cluster_judge import ClusterJudge
 from bisectops.rules.finding import Certainty, Finding
-from bisectops.rules.judge import ClusterJudge, RepositoryJudge
+from bisectops.rules.judge import RepositoryJudge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

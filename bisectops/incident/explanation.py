@@ -17,7 +17,8 @@ from bisectops.graph.model import EdgeKind, Reference
 from bisectops.history.request import Request
 from bisectops.incident.position import pointer
 from bisectops.rules.attribution import Attribution, Writer
-from bisectops.rules.judge import ClusterJudge, RepositoryJudge
+from bisectops.rules.cluster_judge import ClusterJudge
+from bisectops.rules.judge import RepositoryJudge
 from bisectops.yaml.positions import locate
 
 _TOPICS = {

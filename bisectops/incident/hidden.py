@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 
 from bisectops.git.repository import Repository
+from bisectops.history.unseen import Curtain
 from bisectops.incident import wording
 from bisectops.incident.incident import OutOfSight
-from bisectops.incident.standstill import Curtain
 from bisectops.incident.trail import Trail
 from bisectops.rules.finding import Finding
 

@@ -6,30 +6,23 @@ another id. In a story that is no change: what was there before is told under th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from bisectops.rules.finding import Finding
 from bisectops.search.walk import Step
 
 
-def under_last_names(steps: Iterable[Step[Finding]]) -> tuple[Step[Finding], ...]:
-    """The steps without failures that only changed their cluster's name."""
+def under_last_names(steps: Sequence[Step[Finding]]) -> tuple[Step[Finding], ...]:
+    """The steps with the names that clusters have after the last one."""
     told: list[Step[Finding]] = []
-    for step in steps:
-        same = _renamed(step)
-        if same:
-            names = {old.cluster: new.cluster for old, new in same}
-            told = [_called(each, names) for each in told]
-            before, after = {old.id for old, _ in same}, {new.id for _, new in same}
-            step = replace(
-                step,
-                introduced=tuple(each for each in step.introduced if each.id not in after),
-                resolved=tuple(each for each in step.resolved if each.id not in before),
-            )
-        if step.introduced or step.resolved or step.untestable:
-            told.append(step)
-    return tuple(told)
+    names: dict[str, str] = {}
+    for step in reversed(steps):
+        changed = {old.cluster: new.cluster for old, new in step.renamed if old.cluster != new.cluster}
+        before = {old: names.get(new, new) for old, new in changed.items()}
+        told.append(_called(step, {**names, **before}) if names or before else step)
+        names = {name: last for name, last in names.items() if name not in changed.values()} | before
+    return tuple(step for step in reversed(told) if step.tells)
 
 
 def are_one(finding: Finding, other: Finding) -> bool:
@@ -42,20 +35,17 @@ def _bare(finding: Finding) -> str:
     return replace(finding, cluster="").id if finding.cluster else finding.id
 
 
-def _renamed(step: Step[Finding]) -> list[tuple[Finding, Finding]]:
-    """What was resolved under one name and introduced under another; one of the two is none."""
-    gone = {_bare(each): each for each in step.resolved}
-    pairs = ((gone.get(_bare(each)), each) for each in step.introduced)
-    return [(old, new) for old, new in pairs if old and not (old.cluster and new.cluster)]
-
-
 def _called(step: Step[Finding], names: Mapping[str, str]) -> Step[Finding]:
+    def under(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        return tuple(replace(each, cluster=names.get(each.cluster, each.cluster)) for each in findings)
+
+    pairs = ((under(old), under(new)) for old, new in ((pair[:1], pair[1:]) for pair in step.renamed))
     return replace(
         step,
-        introduced=tuple(
-            replace(each, cluster=names.get(each.cluster, each.cluster)) for each in step.introduced
-        ),
-        resolved=tuple(
-            replace(each, cluster=names.get(each.cluster, each.cluster)) for each in step.resolved
-        ),
+        introduced=under(step.introduced),
+        resolved=under(step.resolved),
+        hidden=under(step.hidden),
+        seen=under(step.seen),
+        late=under(step.late),
+        renamed=tuple((old[0], new[0]) for old, new in pairs if old[0].id != new[0].id),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bisectops.flux.kinds import ObjectId
 from bisectops.incident.trail import Trail
-from bisectops.rules.judge import ClusterJudge
+from bisectops.rules.cluster_judge import ClusterJudge
 
 
 def notes(trail: Trail) -> Iterator[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bisectops.git.objects import Commit, Oid
 from bisectops.history.events import Event
+from bisectops.history.unseen import Unseen
 from bisectops.incident.incident import Role
 from bisectops.rules.finding import Finding
 
@@ -28,6 +29,8 @@ class Attempt:
     role: Role
     introduced: int
     resolved: int
+    late: int
+    """How many of the resolved were out of sight until then."""
     left: int
 
 
@@ -39,7 +42,9 @@ class Outage:
     attempts: tuple[Attempt, ...]
     """The first opened it; the last closed it, unless it is open."""
     open: tuple[Finding, ...]
-    """What is still broken."""
+    """What is still broken, as far as anybody knows."""
+    unseen: tuple[Unseen, ...]
+    """Of this, what is out of sight: it failed when it was last judged."""
     findings: tuple[Finding, ...]
     """Everything that was broken at some time."""
     held_up: tuple[str, ...]
@@ -58,6 +63,11 @@ class Outage:
     def closed_by(self) -> Attempt | None:
         """The commit with which it ended; None where something is still broken."""
         return None if self.open else self.attempts[-1]
+
+    @property
+    def out_of_sight(self) -> bool:
+        """Is it open, and nothing of it to be seen?"""
+        return bool(self.open) and len(self.unseen) == len(self.open)
 
     @property
     def seconds(self) -> int | None:
@@ -93,10 +103,28 @@ class _Open:
     shape: Shape
     attempts: list[Attempt] = field(default_factory=list)
     open: dict[str, Finding] = field(default_factory=dict)
+    unseen: dict[str, Unseen] = field(default_factory=dict)
     findings: dict[str, Finding] = field(default_factory=dict)
     held_up: set[str] = field(default_factory=set)
     came: list[Finding] = field(default_factory=list)
     went: list[Finding] = field(default_factory=list)
+    late: int = 0
+
+    def rename(self, names: Mapping[str, Finding]) -> None:
+        """Take over what failures are called from now on, by their ids before."""
+        if names.keys().isdisjoint(self.open):
+            return
+        told = [names.get(key, finding) for key, finding in self.open.items()]
+        self.open = {finding.id: finding for finding in told}
+        unseen = [replace(each, finding=names.get(key, each.finding)) for key, each in self.unseen.items()]
+        self.unseen = {each.finding.id: each for each in unseen}
+        ever = [finding for old in self.findings.values() for finding in _ever(old, names.get(old.id, old))]
+        self.findings = {finding.id: finding for finding in ever}
+
+
+def _ever(old: Finding, new: Finding) -> tuple[Finding, ...]:
+    """What is told of a failure that goes on under another name: both, where the object was renamed."""
+    return (new,) if old.subject == new.subject else (old, new)
 
 
 class Chronicle:
@@ -113,14 +141,22 @@ class Chronicle:
 
     def tell(self, event: Event) -> Iterator[Outage]:
         """Take over an event; the incidents that it closes."""
+        names = {old.id: new for old, new in event.renamed}
+        late = {finding.id for finding in event.late}
+        for outage in self._open if names else ():
+            outage.rename(names)
         for finding in event.resolved:
-            self._resolve(finding)
+            self._resolve(finding, late=finding.id in late)
+        for outage in self._open:
+            outage.unseen |= {e.finding.id: e for e in event.hidden if e.finding.id in outage.open}
+            for finding in event.seen:
+                outage.unseen.pop(finding.id, None)
         for group in _groups(event.introduced):
             self._introduce(group, event.blocks)
         touched = [outage for outage in self._open if outage.came or outage.went]
         for outage in touched:
             outage.attempts.append(self._attempt(event, outage))
-            outage.came, outage.went = [], []
+            outage.came, outage.went, outage.late = [], [], 0
         closed = [outage for outage in touched if not outage.open]
         self._open = [outage for outage in self._open if outage.open]
         yield from map(self._told, closed)
@@ -129,10 +165,12 @@ class Chronicle:
         """The incidents that are still open."""
         yield from map(self._told, self._open)
 
-    def _resolve(self, finding: Finding) -> None:
+    def _resolve(self, finding: Finding, *, late: bool) -> None:
         for outage in self._open:
             if outage.open.pop(finding.id, None):
+                outage.unseen.pop(finding.id, None)
                 outage.went.append(finding)
+                outage.late += late
 
     def _introduce(self, group: Sequence[Finding], blocks: Mapping[str, tuple[str, ...]]) -> None:
         outage = self._related(group) or self._begin(group)
@@ -162,13 +200,15 @@ class Chronicle:
     def _attempt(self, event: Event, outage: _Open) -> Attempt:
         role = _role(outage)
         came, went = len(outage.came), len(outage.went)
-        return Attempt(self._commit(event.commit), event.position, role, came, went, len(outage.open))
+        commit = self._commit(event.commit)
+        return Attempt(commit, event.position, role, came, went, outage.late, len(outage.open))
 
     def _told(self, outage: _Open) -> Outage:
         return Outage(
             number=outage.number,
             attempts=tuple(outage.attempts),
             open=tuple(outage.open.values()),
+            unseen=tuple(outage.unseen.values()),
             findings=tuple(outage.findings.values()),
             held_up=tuple(sorted(outage.held_up)),
             recurrence_of=self._before[outage.number],

@@ -9,8 +9,8 @@ from bisectops.git.objects import RepoPath
 from bisectops.incident.incident import Link
 from bisectops.incident.trail import Trail
 from bisectops.rules.cascade import blocks, cascade
+from bisectops.rules.cluster_judge import ClusterJudge
 from bisectops.rules.finding import Finding
-from bisectops.rules.judge import ClusterJudge
 
 _MOST_EACH = 5
 """Files told of each commit and of the repair."""

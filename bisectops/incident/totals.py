@@ -18,6 +18,8 @@ class Totals:
     commits: int
     incidents: int
     open: int
+    out_of_sight: int
+    """Of the open ones, those of which nothing can be seen at the end."""
     recurrences: int
     doubtful: int
     mean_time_to_repair: int | None
@@ -47,6 +49,7 @@ def totals(commits: int, outages: Iterable[Outage]) -> Totals:
         commits=commits,
         incidents=len(found),
         open=sum(bool(outage.open) for outage in found),
+        out_of_sight=sum(outage.out_of_sight for outage in found),
         recurrences=sum(outage.recurrence_of is not None for outage in found),
         doubtful=sum(bool(outage.doubtful) for outage in found),
         mean_time_to_repair=round(mean(times)) if times else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bisectops.flux.applied import NamedKind
 from bisectops.flux.kinds import ObjectId
@@ -16,11 +16,13 @@ from bisectops.history.forks import Forks, Movements
 from bisectops.history.line import Line, line_asked
 from bisectops.history.probing import first_bad, wants_probing
 from bisectops.history.request import Request
+from bisectops.history.unseen import Curtain, Ks, Unseen
 from bisectops.incident.chain import beginnings
 from bisectops.incident.names import are_one, under_last_names
-from bisectops.incident.standstill import Curtain, Ks, Told, Unseen, blinded_by, without_standstills
+from bisectops.incident.standstill import out_of_sight_since
 from bisectops.rules.finding import Finding
-from bisectops.rules.judge import Movement, RepositoryJudge
+from bisectops.rules.judge import RepositoryJudge
+from bisectops.rules.movement import Movement
 from bisectops.search.reporter import Reporter
 from bisectops.search.walk import Step, gallop, walk
 
@@ -186,15 +188,12 @@ def _part(line: Line, start: int) -> Line:
 
 def _walked(repository: Repository, request: Request, reporter: Reporter, line: Line) -> Trail:
     examiner = Examiner(repository, request.clusters)
-    blinded: dict[Oid, Mapping[str, ObjectId]] = {}
     if line.base is not None:
         examiner.move(line.base)
     reporter.begin(len(line.commits))
 
     def move(commit: Oid) -> Step[Finding]:
         step = examiner.move(commit, findings_only=True)
-        if by := blinded_by(examiner.judge, step.resolved):
-            blinded[commit] = by
         reporter.judged(commit, bool(step.introduced))
         return step
 
@@ -203,25 +202,31 @@ def _walked(repository: Repository, request: Request, reporter: Reporter, line: 
         examiner.settle()
     finally:
         reporter.end()
-    told = without_standstills(steps, examiner.movements, blinded, request.objects)
-    return _trail(request, line, replace(told, steps=under_last_names(told.steps)), examiner)
+    return _trail(request, line, steps, examiner)
 
 
 def _searched(repository: Repository, request: Request, reporter: Reporter, line: Line) -> Trail:
-    """The trail of all that the bad commit reaches; what goes out of sight is not followed there."""
+    """The trail of all that the bad commit reaches."""
     forks = Forks(repository, request.clusters, line)
     told = forks.told(reporter)
     asked = {key: finding for key, finding in told.findings.items() if request.asks(finding)}
+    unseen = {key: each for key, each in told.unseen.items() if request.asks(each.finding)}
+    hiding = {(each.curtain.cluster, each.curtain.ks) for each in unseen.values()}
+    walls = {
+        key: each for key, each in _walls(told.findings, told.unseen, hiding).items() if key not in asked
+    }
     return Trail(
         line=line,
         steps=told.steps,
         asked=asked,
-        unseen={},
-        hidden=frozenset(),
+        unseen=unseen,
+        hidden=frozenset(told.unseen),
         unknown={},
         never_seen={},
-        walls={},
-        began={key: told.began[key] for key in asked.keys() & told.began.keys()},
+        walls=walls,
+        began={
+            key: told.began[key] for key in told.began.keys() & (asked.keys() | unseen.keys() | walls.keys())
+        },
         movements=Movements(repository, request.clusters, line.commits),
         examiner=forks.examiner,
     )
@@ -235,24 +240,30 @@ def _leapt(repository: Repository, request: Request, line: Line, first: Oid) -> 
     step = examiner.move(first)
     if first != line.bad:
         examiner.move(line.bad)
-    return _trail(request, line, Told((step,)), examiner)
+    return _trail(request, line, (step,), examiner)
 
 
-def _trail(request: Request, line: Line, told: Told, examiner: Examiner) -> Trail:
+def _trail(request: Request, line: Line, told: tuple[Step[Finding], ...], examiner: Examiner) -> Trail:
+    steps = under_last_names(told)
+    unknown = out_of_sight_since((step.commit for step in steps), examiner.movements, request.objects)
     asked = {key: finding for key, finding in examiner.findings.items() if request.asks(finding)}
-    unseen = {key: each for key, each in told.unseen.items() if request.asks(each.finding)}
-    never_seen = {name: ks for name, ks in _never_seen(examiner, request).items() if name not in told.unknown}
-    curtains = (*(each.curtain for each in unseen.values()), *told.unknown.values())
+    unseen = {key: each for key, each in examiner.unseen.items() if request.asks(each.finding)}
+    never_seen = {name: ks for name, ks in _never_seen(examiner, request).items() if name not in unknown}
+    curtains = (*(each.curtain for each in unseen.values()), *unknown.values())
     hiding = {*((each.cluster, each.ks) for each in curtains), *never_seen.values()}
-    walls = {key: each for key, each in _walls(examiner, told, hiding).items() if key not in asked}
-    began = beginnings(told.steps, lambda commit, ks: _born(examiner.movements[commit], ks))
+    walls = {
+        key: each
+        for key, each in _walls(examiner.findings, examiner.unseen, hiding).items()
+        if key not in asked
+    }
+    began = beginnings(steps, lambda commit, ks: _born(examiner.movements[commit], ks))
     return Trail(
         line=line,
-        steps=told.steps,
+        steps=steps,
         asked=asked,
         unseen=unseen,
-        hidden=frozenset(told.unseen),
-        unknown=told.unknown,
+        hidden=frozenset(examiner.unseen),
+        unknown=unknown,
         never_seen=never_seen,
         walls=walls,
         began={key: began[key] for key in began.keys() & (asked.keys() | unseen.keys() | walls.keys())},
@@ -281,12 +292,14 @@ def _never_seen(examiner: Examiner, request: Request) -> dict[str, Ks]:
     return found
 
 
-def _walls(examiner: Examiner, told: Told, hiding: Set[Ks]) -> dict[str, Finding]:
+def _walls(
+    findings: Mapping[str, Finding], unseen: Mapping[str, Unseen], hiding: Set[Ks]
+) -> dict[str, Finding]:
     """The failures to be seen of Kustomizations that hide something, or hide one that does."""
     while True:
         behind = (
             each.curtain
-            for each in told.unseen.values()
+            for each in unseen.values()
             if each.finding.rule == "build-failed" and (each.finding.cluster, each.finding.subject) in hiding
         )
         more = {(curtain.cluster, curtain.ks) for curtain in behind} - hiding
@@ -295,6 +308,6 @@ def _walls(examiner: Examiner, told: Told, hiding: Set[Ks]) -> dict[str, Finding
         hiding = hiding | more
     return {
         key: finding
-        for key, finding in examiner.findings.items()
+        for key, finding in findings.items()
         if finding.rule == "build-failed" and (finding.cluster, finding.subject) in hiding
     }

@@ -16,7 +16,8 @@ from bisectops.git.objects import Commit, Oid
 from bisectops.git.repository import Repository
 from bisectops.graph.extract import references
 from bisectops.incident.changes import listed
-from bisectops.rules.judge import Movement, RepositoryJudge
+from bisectops.rules.judge import RepositoryJudge
+from bisectops.rules.movement import Movement
 
 _LOOKED_AT = 300
 """Commits looked through, from the newest."""

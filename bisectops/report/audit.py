@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 
@@ -37,6 +38,10 @@ def record(outage: Outage) -> Record:
         "objects": list(outage.objects),
         "findings": [finding.id for finding in outage.findings],
         "open": [finding.id for finding in outage.open],
+        "out_of_sight": [
+            {"id": each.finding.id, "behind": str(each.curtain.ks), "since": each.curtain.since}
+            for each in outage.unseen
+        ],
         "blast_radius": len(outage.held_up),
         "held_up": list(outage.held_up),
         "recurrence_of": outage.recurrence_of,
@@ -50,6 +55,7 @@ def _attempt(attempt: Attempt) -> Record:
         "role": attempt.role.value,
         "introduced": attempt.introduced,
         "resolved": attempt.resolved,
+        "resolved_unseen": attempt.late,
         "left": attempt.left,
     }
 
@@ -117,13 +123,17 @@ def _brief(outage: Outage) -> tuple[Value, ...]:
         outage.number,
         f"{opened.date:%Y-%m-%d %H:%M} {opened.short}",
         opened.author,
-        f"{closed.date:%Y-%m-%d %H:%M} {closed.short}" if closed else "still open",
+        f"{closed.date:%Y-%m-%d %H:%M} {closed.short}" if closed else _still(outage),
         closed.author if closed else None,
         _lasted(outage),
         outage.commits,
         listed(outage.objects, shown=3),
         outage.symptom[:_SYMPTOM_SHOWN],
     )
+
+
+def _still(outage: Outage) -> str:
+    return "open when last judged" if outage.out_of_sight else "still open"
 
 
 def _lasted(outage: Outage) -> str:
@@ -151,7 +161,7 @@ def duration(seconds: int) -> str:
 
 def text(outage: Outage) -> Iterator[Line]:
     """One incident for a terminal."""
-    span = _lasted(outage) if outage.closed_by else "still open"
+    span = _lasted(outage) if outage.closed_by else _still(outage)
     again = f", again after #{outage.recurrence_of}" if outage.recurrence_of else ""
     commits = f", {count(outage.commits, 'commit')} later" if outage.commits else ""
     yield line(Span(f"#{outage.number} ", Style.HEADING), f"{span}{commits}{again}")
@@ -159,6 +169,9 @@ def text(outage: Outage) -> Iterator[Line]:
     yield line("    ", Span(outage.symptom[:_SYMPTOM_SHOWN], Style.FAILURE))
     for attempt in outage.attempts:
         yield _told(attempt, outage)
+    for curtain, number in Counter(each.curtain for each in outage.unseen).items():
+        told = f"{count(number, 'failure')} out of sight since then: {curtain.ks} cannot be built"
+        yield line("    unknown ", Span(curtain.since[:10], Style.COMMIT), f" {told}")
     if outage.held_up:
         yield line(Span(f"    {count(len(outage.held_up), 'object')} held up", Style.FAINT))
 
@@ -168,10 +181,11 @@ def _told(attempt: Attempt, outage: Outage) -> Line:
     role = "opened" if attempt is outage.opened_by else "closed" if attempt is outage.closed_by else "changed"
     style = {"opened": Style.FAILURE, "closed": Style.REPAIR}.get(role, Style.PLAIN)
     moment = f"{commit.date:%Y-%m-%d %H:%M}"
+    late = f"({attempt.late:,} out of sight until then) " if attempt.late else ""
     return line(
         Span(f"    {role:<8}", style),
         Span(commit.oid[:10], Style.COMMIT),
-        f" {moment} +{attempt.introduced} -{attempt.resolved} ",
+        f" {moment} +{attempt.introduced} -{attempt.resolved} {late}",
         Span(commit.author, Style.FAINT),
         f" {commit.subject}",
     )
@@ -186,7 +200,8 @@ def summary(audit: Audit) -> Iterator[Line]:
 
 def _sums(totals: Totals) -> Iterator[str]:
     searched = count(totals.commits, "commit")
-    yield f"{count(totals.incidents, 'incident')} in {searched}, {totals.open} still open"
+    unseen = f", {totals.out_of_sight} of them out of sight" if totals.out_of_sight else ""
+    yield f"{count(totals.incidents, 'incident')} in {searched}, {totals.open} still open{unseen}"
     if totals.mean_time_to_repair is not None and totals.median_time_to_repair is not None:
         middle = duration(totals.median_time_to_repair)
         yield f"mean time to repair {duration(totals.mean_time_to_repair)}, median {middle}"

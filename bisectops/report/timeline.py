@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from bisectops.flux.kinds import ObjectId
 from bisectops.git.objects import Commit, Oid
 from bisectops.history.events import Event
 from bisectops.history.line import Line as CommitLine
+from bisectops.history.unseen import Unseen
 from bisectops.report.lines import Line, Span, Style, line
 from bisectops.report.phrases import count
 from bisectops.report.records import Record, commit_record, findings, printed
@@ -28,6 +30,11 @@ def record(event: Event, commit: Commit) -> Record:
         "resolved": [finding.id for finding in event.resolved],
         "broken": event.broken,
         "untestable": event.untestable.reason if event.untestable else None,
+        "hidden": [{"id": each.finding.id, "behind": str(each.curtain.ks)} for each in event.hidden],
+        "seen_again": [finding.id for finding in event.seen],
+        "resolved_unseen": [finding.id for finding in event.late],
+        "renamed": {old.id: new.id for old, new in event.renamed},
+        "out_of_sight": event.out_of_sight,
     }
 
 
@@ -54,6 +61,9 @@ def row(event: Event, commit: Commit) -> tuple[str | int, ...]:
     """One event as a row under HEADER."""
     told = [f"introduced {finding.id}" for finding in event.introduced]
     told += [f"resolved {finding.id}" for finding in event.resolved]
+    told += [f"out of sight {each.finding.id}" for each in event.hidden]
+    told += [f"seen again {finding.id}" for finding in event.seen]
+    told += [f"renamed {old.id} to {new.id}" for old, new in event.renamed]
     if event.untestable:
         told.append(f"not judged: {event.untestable.reason}")
     numbers = (len(event.introduced), len(event.resolved), event.broken)
@@ -87,19 +97,50 @@ def text(event: Event, commit: Commit) -> Iterator[Line]:
     if event.untestable:
         yield line("    ? ", f"not judged: {event.untestable.reason}")
         return
-    yield from _told("+", Style.FAILURE, event.introduced)
-    yield from _told("-", Style.REPAIR, event.resolved)
+    late = {finding.id for finding in event.late}
+    yield from _told(
+        *("+", Style.FAILURE),
+        [(finding.subject, f"{finding.rule}: {finding.message}") for finding in event.introduced],
+    )
+    yield from _told(
+        *("-", Style.REPAIR),
+        [
+            (each.subject, f"{each.rule}: {each.message}{' (out of sight until now)' * (each.id in late)}")
+            for each in event.resolved
+        ],
+    )
+    yield from _told("?", Style.PLAIN, [(e.finding.subject, _unknown(e)) for e in event.hidden])
+    yield from _told(
+        *("!", Style.FAILURE),
+        [(each.subject, f"{each.rule}: {each.message} (in sight again)") for each in event.seen],
+    )
+    yield from _told("~", Style.PLAIN, [(new.subject, _goes_on(old, new)) for old, new in event.renamed])
+    yield line(Span(f"    = {_left(event)}", Style.FAINT))
+
+
+def _unknown(unseen: Unseen) -> str:
+    found = unseen.finding
+    return f"{found.rule}, {found.reference}: out of sight, {unseen.curtain.ks} cannot be built"
+
+
+def _goes_on(old: Finding, new: Finding) -> str:
+    if old.subject != new.subject:
+        return f"{new.rule}, {new.reference}: fails as {old.subject} did"
+    name = f"called {new.cluster} now" if new.cluster else "the only one now"
+    return f"{new.rule}, {new.reference}: fails as before, its cluster is {name}"
+
+
+def _left(event: Event) -> str:
     broken = f"{count(event.broken, 'failure')} left" if event.broken else "nothing is broken"
-    yield line(Span(f"    = {broken}", Style.FAINT))
+    if not event.out_of_sight:
+        return broken
+    unseen = f"{event.out_of_sight:,} out of sight"
+    return f"{broken}, {unseen}" if event.broken else f"nothing is seen to be broken, {unseen}"
 
 
-def _told(sign: str, style: Style, found: Sequence[Finding]) -> Iterator[Line]:
-    for finding in found[:_SHOWN]:
-        yield line(
-            Span(f"    {sign} ", style),
-            Span(str(finding.subject), Style.OBJECT),
-            f" {finding.rule}: {finding.message}",
-        )
+def _told(sign: str, style: Style, found: Sequence[tuple[ObjectId, str]]) -> Iterator[Line]:
+    for subject, said in found[:_SHOWN]:
+        yield line(Span(f"    {sign} ", style), Span(str(subject), Style.OBJECT), f" {said}")
     if len(found) > _SHOWN:
         yield line(f"    {sign} and {len(found) - _SHOWN:,} more")
 

@@ -1,153 +1,20 @@
-"""The findings of a commit, kept up to date while a search moves from commit to commit."""
+"""The findings of a commit, in all of its clusters, kept up to date while a search moves on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
 
-from bisectops.flux.applied import Applied
-from bisectops.flux.cluster import Cluster
-from bisectops.flux.kinds import ObjectId
 from bisectops.flux.left_out import LeftOut, left_out
 from bisectops.flux.out_of_band import HandFinder
-from bisectops.flux.reconcile import BuildMemo, build_memo
+from bisectops.flux.reconcile import build_memo
 from bisectops.flux.roots import Root, RootFinder
 from bisectops.git.objects import Change, RepoPath
 from bisectops.git.snapshot import Snapshot
-from bisectops.rules import builds, cycles, decryption, namespaces, references, values
 from bisectops.rules.bootstrapped import handed_over
-from bisectops.rules.doubt import weighed
+from bisectops.rules.cluster_judge import Advance, ClusterJudge
 from bisectops.rules.finding import Finding
+from bisectops.rules.movement import Movement
 from bisectops.rules.quiet import Quiet
-from bisectops.rules.scene import Scene
-from bisectops.yaml.fields import boolean
-
-Rule = Callable[[Scene, Applied], Iterator[Finding]]
-RULES: tuple[Rule, ...] = (
-    references.check,
-    references.check_charts,
-    references.check_sources,
-    values.check,
-    cycles.check,
-    decryption.check,
-    builds.check,
-    builds.check_remote_bases,
-    builds.check_patches,
-    namespaces.check,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """What moving to another commit did to a cluster's findings and objects."""
-
-    introduced: tuple[Finding, ...] = ()
-    resolved: tuple[Finding, ...] = ()
-    before: tuple[Applied, ...] = ()
-    """The objects that changed or vanished, as they were."""
-    after: tuple[Applied, ...] = ()
-    """The objects that changed or appeared, as they are."""
-    revised: tuple[Finding, ...] = ()
-    """The findings that were there and are now told otherwise: another certainty, another reason."""
-
-    def __add__(self, other: Movement) -> Movement:
-        return Movement(
-            self.introduced + other.introduced,
-            self.resolved + other.resolved,
-            self.before + other.before,
-            self.after + other.after,
-            self.revised + other.revised,
-        )
-
-
-class Advance(NamedTuple):
-    """What moving a cluster to another commit did, before anything was judged."""
-
-    objects: set[ObjectId]
-    before: tuple[Applied, ...]
-    dirty: set[ObjectId]
-    unsettled: bool
-
-
-class ClusterJudge:
-    """The findings of one cluster, commit after commit."""
-
-    def __init__(self, builds: BuildMemo, hands: HandFinder | None = None) -> None:
-        self.scene = Scene(Cluster(builds), hands)
-        self.findings: dict[str, Finding] = {}
-        self._by_subject: dict[ObjectId, tuple[Finding, ...]] = {}
-        self._unresolved: set[ObjectId] = set()
-
-    def advance(
-        self, snapshot: Snapshot, root: Root, changes: Sequence[Change] | None, *, hands_moved: bool = True
-    ) -> Advance:
-        """Move to another commit without judging it yet; `changes` as for `Cluster.advance`.
-
-        `hands_moved`: may what is applied by hand have changed?
-        """
-        delta = self.scene.cluster.advance(snapshot, root, changes)
-        before = self._applied(delta.objects)
-        dirty, unsettled = self.scene.follow(delta, snapshot, hands_moved=hands_moved)
-        return Advance(delta.objects, before, dirty, unsettled)
-
-    def judge(
-        self,
-        advance: Advance,
-        neighbours: tuple[Scene, ...],
-        *,
-        unsettled: bool,
-        handed_over: frozenset[ObjectId] = frozenset(),
-    ) -> Movement:
-        """Judge what an advance changed: with what was unresolved if `unsettled` or near it moved."""
-        unsettled |= advance.unsettled or neighbours != self.scene.neighbours
-        unsettled |= handed_over != self.scene.handed_over
-        self.scene.neighbours = neighbours
-        self.scene.handed_over = handed_over
-        dirty = advance.dirty | self._unresolved if unsettled else advance.dirty
-        introduced, resolved, revised = self._judge_all(dirty)
-        return Movement(introduced, resolved, advance.before, self._applied(advance.objects), revised)
-
-    def call(self, label: str) -> Movement:
-        """Give the cluster another name in findings: where a second one came, or the last other one went."""
-        if label == self.scene.label:
-            return Movement()
-        self.scene.label = label
-        introduced, resolved, _ = self._judge_all(set(self._by_subject))
-        return Movement(introduced, resolved)
-
-    def _applied(self, objects: Iterable[ObjectId]) -> tuple[Applied, ...]:
-        found = (self.scene.graph.applied(object_id) for object_id in sorted(objects))
-        return tuple(applied for applied in found if applied is not None)
-
-    def _judge_all(self, dirty: set[ObjectId]) -> tuple[tuple[Finding, ...], ...]:
-        """Judge objects again: the findings that came, those that went, those that are told otherwise."""
-        before = {finding.id: finding for subject in dirty for finding in self._by_subject.pop(subject, ())}
-        after = {finding.id: finding for subject in dirty for finding in self._judge(subject)}
-        for gone in before:
-            del self.findings[gone]
-        self.findings.update(after)
-        return (
-            tuple(after[key] for key in sorted(after.keys() - before.keys())),
-            tuple(before[key] for key in sorted(before.keys() - after.keys())),
-            tuple(after[key] for key in sorted(after.keys() & before.keys()) if after[key] != before[key]),
-        )
-
-    def _judge(self, subject: ObjectId) -> tuple[Finding, ...]:
-        applied = self.scene.graph.applied(subject)
-        self._unresolved.discard(subject)
-        if applied is None:
-            return ()
-        wanted = self.scene.graph.references(subject)
-        if any(self.scene.graph.applied(reference.target) is None for reference in wanted):
-            self._unresolved.add(subject)
-        if wanted and (boolean(applied.content, "spec", "suspend") or not subject.namespace):
-            return ()  # what is suspended, or never came to be, is not reconciled and reports nothing
-        told = {f.id: f for rule in RULES for f in rule(self.scene, applied)}
-        found = tuple(weighed(self.scene, applied, each) for each in told.values())
-        if found:
-            self._by_subject[subject] = found
-        return found
 
 
 class RepositoryJudge:
@@ -162,7 +29,7 @@ class RepositoryJudge:
         self._hands = HandFinder()
         self._quiet = Quiet()
         self._at: Snapshot | None = None
-        self._put_off: set[RepoPath] = set()
+        self._put_off = _PutOff()
 
     def left_out(self, snapshot: Snapshot) -> tuple[LeftOut, ...]:
         """The Kustomizations of the commit that was moved to which are part of no cluster."""
@@ -183,30 +50,16 @@ class RepositoryJudge:
         and of the clusters, may then be some versions of an image behind. The next full move makes up
         for it; `changes` may be empty then.
         """
-        before, self._at = self._at, None
-        if before is not None and changes is not None:
-            told = self._loud(changes, before, snapshot) if findings_only else self._all(changes, snapshot)
-            if findings_only and not told:
-                self._at = snapshot
-                return Movement()
-            changes = told
-        movement = self._moved(before, snapshot, changes)
+        before, self._at = self._at, None  # None is left where this breaks off
+        movement = Movement()
+        if before is None or changes is None:
+            movement = self._moved(before, snapshot, changes)
+        elif not findings_only:
+            movement = self._moved(before, snapshot, self._put_off.made_up_for(changes, snapshot))
+        elif loud := self._put_off.but_for(changes, lambda each: self._is_quiet(each, before, snapshot)):
+            movement = self._moved(before, snapshot, loud)
         self._at = snapshot
         return movement
-
-    def _loud(self, changes: Sequence[Change], before: Snapshot, after: Snapshot) -> list[Change]:
-        """The changes that are not put off."""
-        loud = [change for change in changes if not self._is_quiet(change, before, after)]
-        self._put_off |= {change.path for change in changes}
-        self._put_off -= {change.path for change in loud}
-        return loud
-
-    def _all(self, changes: Sequence[Change], snapshot: Snapshot) -> list[Change]:
-        """The changes, and those that were put off: told as edits, as they are where anybody reads them."""
-        late = sorted(self._put_off - {change.path for change in changes})
-        self._put_off.clear()
-        entries = [(path, entry) for path in late if (entry := snapshot.entry(path)) is not None]
-        return [*changes, *(Change(path, entry, entry) for path, entry in entries)]
 
     def _is_quiet(self, change: Change, before: Snapshot, after: Snapshot) -> bool:
         if self._finder.matters(change, before, after) or self._hands.matters(change, before, after):
@@ -219,14 +72,13 @@ class RepositoryJudge:
     ) -> Movement:
         roots = self._finder.find(snapshot, changes)
         moved = before is None or changes is None or self._hands.moved(changes, before, snapshot)
-        movement = Movement()
+        movement = self._succeed(roots)
         advances: dict[str, Advance] = {}
-        for gone in self.clusters.keys() - {root.name for root in roots}:
-            movement += Movement(resolved=tuple(self.clusters.pop(gone).findings.values()))
         for root in roots:
+            label = root.name if len(roots) > 1 else ""
             fresh = root.name not in self.clusters
-            judge = self.clusters.setdefault(root.name, ClusterJudge(self._builds, self._hands))
-            movement += judge.call(root.name if len(roots) > 1 else "")
+            judge = self.clusters.setdefault(root.name, ClusterJudge(self._builds, self._hands, label))
+            judge.call(label)
             advances[root.name] = judge.advance(
                 snapshot, root, None if fresh else changes, hands_moved=moved or fresh
             )
@@ -239,6 +91,18 @@ class RepositoryJudge:
         self.roots = roots
         return movement
 
+    def _succeed(self, roots: Sequence[Root]) -> Movement:
+        """Let clusters go on that are only called otherwise, or lie elsewhere, and forget the others."""
+        if roots == self.roots:
+            return Movement()
+        heirs = _heirs(roots, self.clusters)
+        gone = [self.clusters[name] for name in sorted(self.clusters.keys() - set(heirs.values()))]
+        self.clusters = {root.name: self.clusters[heirs[root.name]] for root in roots if root.name in heirs}
+        return Movement(
+            resolved=tuple(finding for judge in gone for finding in judge.findings.values()),
+            gone=tuple(judge.scene.label for judge in gone),
+        )
+
     def _neighbours(self, name: str) -> list[str]:
         """The roots that may belong to the same cluster as one of them."""
         own = self.clusters[name].scene
@@ -247,3 +111,46 @@ class RepositoryJudge:
             for other, judge in self.clusters.items()
             if other != name and own.may_be_one_with(judge.scene)
         ]
+
+
+class _PutOff:
+    """The files whose last changes nobody has looked at yet."""
+
+    def __init__(self) -> None:
+        self._paths: set[RepoPath] = set()
+
+    def but_for(self, changes: Sequence[Change], is_quiet: Callable[[Change], bool]) -> list[Change]:
+        """Put off what is quiet; the rest."""
+        loud = [change for change in changes if not is_quiet(change)]
+        self._paths |= {change.path for change in changes}
+        self._paths -= {change.path for change in loud}
+        return loud
+
+    def made_up_for(self, changes: Sequence[Change], snapshot: Snapshot) -> list[Change]:
+        """The changes, and what was put off: as edits, since it is where anybody reads it."""
+        late = sorted(self._paths - {change.path for change in changes})
+        self._paths.clear()
+        entries = [(path, entry) for path in late if (entry := snapshot.entry(path)) is not None]
+        return [*changes, *(Change(path, entry, entry) for path, entry in entries)]
+
+
+def _heirs(roots: Sequence[Root], clusters: Mapping[str, ClusterJudge]) -> dict[str, str]:
+    """By a root's name, the cluster that goes on there: of the same folder, else of the same name.
+
+    Where one is left over on each side, the cluster has moved.
+    """
+    left = dict(clusters)
+    heirs: dict[str, str] = {}
+    for root in roots:
+        same = (name for name, judge in left.items() if judge.is_at(root))
+        if (name := next(same, None)) is not None:
+            heirs[root.name] = name
+            del left[name]
+    for root in roots:
+        if root.name not in heirs and root.name in left:
+            heirs[root.name] = root.name
+            del left[root.name]
+    new = [root.name for root in roots if root.name not in heirs]
+    if len(new) == len(left) == 1:
+        heirs[new[0]] = next(iter(left))
+    return heirs

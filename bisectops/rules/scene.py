@@ -235,6 +235,17 @@ class Scene:
         own = self.cluster.kustomizations.keys() - {mine.id}
         return own.isdisjoint(other.cluster.kustomizations.keys() - {its.id})
 
+    def hidden_maker(self, target: ObjectId) -> ObjectId | None:
+        """The ks that cannot be built and may make an object that is not there; None where there is none."""
+        scenes = (self, *self.neighbours)
+        if not any(scene._stalled for scene in scenes):
+            return None
+        if any(scene.graph.applied(target) is not None for scene in scenes):
+            return None
+        named = NamedKind(target.kind, target.name)
+        makers = (ks for scene in scenes for ks, made in scene._stalled.items() if named in made)
+        return min(makers, default=None)
+
     def _may_be_stalled(self, target: ObjectId) -> bool:
         named = NamedKind(target.kind, target.name)
         return any(named in would_make for would_make in self._stalled.values())

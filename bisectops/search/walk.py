@@ -29,13 +29,27 @@ class Step(Generic[F]):
     introduced: tuple[F, ...] = ()
     resolved: tuple[F, ...] = ()
     untestable: Untestable | None = None
+    hidden: tuple[F, ...] = ()
+    """What cannot be seen any more, there or not."""
+    seen: tuple[F, ...] = ()
+    """What was hidden, and is there."""
+    late: tuple[F, ...] = ()
+    """What is among the resolved, and was hidden until now."""
+    renamed: tuple[tuple[F, F], ...] = ()
+    """What goes on under another name: as it was called, and as it is."""
+
+    @property
+    def tells(self) -> bool:
+        """Is there anything to say of the commit?"""
+        changed = self.introduced or self.resolved or self.hidden or self.seen or self.renamed
+        return bool(changed or self.untestable)
 
 
 def walk(line: Iterable[Oid], move: Callable[[Oid], Step[F]]) -> Iterator[Step[F]]:
     """Yield every commit of a line, oldest first, that changed the findings or cannot be judged."""
     for commit in line:
         step = move(commit)
-        if step.introduced or step.resolved or step.untestable:
+        if step.tells:
             yield step
 
 
@@ -66,6 +80,9 @@ def last_introductions(
     """
     present: dict[str, Step[F]] = {}
     for step in steps:
+        for old, new in step.renamed:
+            if key(old) in present:
+                present[key(new)] = present.pop(key(old))
         gone = {same(finding): present.pop(key(finding), None) for finding in step.resolved}
         for finding in step.introduced:
             since = gone.get(same(finding), step)

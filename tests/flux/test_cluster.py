@@ -11,7 +11,7 @@ from bisectops.flux.kinds import KUSTOMIZE_GROUP as GROUP
 from bisectops.flux.kinds import ObjectId, ks_id
 from bisectops.flux.reconcile import build_memo
 from bisectops.flux.roots import RootFinder
-from bisectops.rules.judge import ClusterJudge
+from bisectops.rules.cluster_judge import ClusterJudge
 
 World = Any
 APP = ks_id("media", "app")

@@ -1,0 +1,241 @@
+"""Failures that a failing build hides, as `timeline`, `audit` and `blame-break` tell them."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from contextlib import closing, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scribe import ROOT, Scribe, app, build
+
+from bisectops.cache.store import Store
+from bisectops.cli.app import run
+from bisectops.git.repository import Repository
+from bisectops.history import crew, segments
+from bisectops.history.events import Event, Means, events
+from bisectops.history.line import line_asked
+from bisectops.history.request import Request
+from bisectops.incident.investigate import blame
+from bisectops.search.reporter import Reporter
+
+Files = Mapping[str, str]
+START = {
+    "cluster/flux.yaml": ROOT,
+    "cluster/apps.yaml": app("apps", "flux-system").replace("./base", "./apps"),
+    "apps/kustomization.yaml": build("first.yaml"),
+    "apps/first.yaml": app("first", "flux-system"),
+    "base/map.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: default}\n",
+}
+BREAKS = {"apps/first.yaml": app("first", "nobody")}
+REPAIRS = {"apps/first.yaml": app("first", "flux-system")}
+HIDES = {"apps/kustomization.yaml": build("first.yaml", "lost.yaml")}
+SHOWS = {"apps/kustomization.yaml": build("first.yaml")}
+NOISE = {"README.md": "x"}
+FIRST = "dependency-not-found:Kustomization/flux-system/first:Kustomization/flux-system/nobody"
+BUILD = "build-failed:Kustomization/flux-system/apps:Build/apps"
+
+
+def line(folder: Path, *commits: Files) -> Path:
+    scribe = Scribe()
+    for number, files in enumerate(commits):
+        scribe.commit(files, *([number] if number else []))
+    scribe.repository(folder)
+    return folder
+
+
+def told(folder: Path, *commits: Files) -> list[dict[str, Any]]:
+    """The events of a timeline, by what they say; the commits by their numbers from 1."""
+    line(folder, *commits)
+    lines = answered("timeline", folder, len(commits), "--format", "jsonl").splitlines()
+    return [_brief(json.loads(line)) for line in lines]
+
+
+def _brief(event: dict[str, Any]) -> dict[str, Any]:
+    said = {
+        "introduced": [found["id"] for found in event["introduced"]],
+        "resolved": event["resolved"],
+        "hidden": [each["id"] for each in event["hidden"]],
+        "seen": event["seen_again"],
+        "late": event["resolved_unseen"],
+        "renamed": event["renamed"],
+        "untestable": event["untestable"],
+    }
+    left = (event["broken"], event["out_of_sight"])
+    return {"c": event["position"] + 1, "left": left} | {key: each for key, each in said.items() if each}
+
+
+def answered(command: str, folder: Path, last: int, *options: str) -> str:
+    with redirect_stdout(io.StringIO()) as out:
+        assert run([command, "-C", str(folder), f"c{last}", "--no-cache", *options]) == 0
+    return out.getvalue()
+
+
+def incidents(folder: Path, last: int) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(answered("audit", folder, last, "--format", "json"))["incidents"]
+    return found
+
+
+def places(incident: dict[str, Any]) -> list[int]:
+    """The numbers of the commits that changed what is broken in an incident."""
+    return [each["position"] + 1 for each in (incident["opened"], *incident["attempts"])]
+
+
+def test_what_was_hidden_and_is_broken_still_never_stopped_failing(tmp_path: Path) -> None:
+    assert told(tmp_path, START, BREAKS, HIDES, NOISE, SHOWS, REPAIRS) == [
+        {"c": 2, "left": (1, 0), "introduced": [FIRST]},
+        {"c": 3, "left": (1, 1), "introduced": [BUILD], "hidden": [FIRST]},
+        {"c": 5, "left": (1, 0), "resolved": [BUILD], "seen": [FIRST]},
+        {"c": 6, "left": (0, 0), "resolved": [FIRST]},
+    ]
+    assert [places(each) for each in incidents(tmp_path, 6)] == [[2, 6], [3, 5]]
+    assert incidents(tmp_path, 6)[0]["attempts"][-1]["resolved_unseen"] == 0
+
+
+def test_what_was_repaired_out_of_sight_is_resolved_where_that_can_be_seen(tmp_path: Path) -> None:
+    assert told(tmp_path, START, BREAKS, HIDES, REPAIRS, SHOWS)[-1] == {
+        "c": 5,
+        "left": (0, 0),
+        "resolved": [BUILD, FIRST],
+        "late": [FIRST],
+    }
+    (first, _) = incidents(tmp_path, 5)
+    assert (places(first), first["attempts"][-1]["resolved_unseen"]) == ([2, 5], 1)
+    assert "-1 (1 out of sight until then)" in answered("audit", tmp_path, 5)
+    assert 'Kustomization "nobody"' not in answered("timeline", tmp_path, 5)
+    assert "not found (out of sight until now)" in answered("timeline", tmp_path, 5)
+
+
+def test_what_is_hidden_at_the_end_is_open_and_told_as_last_judged(tmp_path: Path) -> None:
+    assert told(tmp_path, START, BREAKS, HIDES, NOISE)[-1]["left"] == (1, 1)
+    (first, _) = incidents(tmp_path, 4)
+    assert first["closed"] is None
+    since = Repository(tmp_path).resolve("c3")
+    ks = "Kustomization/flux-system/apps"
+    assert first["out_of_sight"] == [{"id": FIRST, "behind": ks, "since": since}]
+    text = answered("audit", tmp_path, 4)
+    assert "#1 open when last judged" in text
+    assert f"unknown {since[:10]} 1 failure out of sight since then: {ks} cannot be built" in text
+    assert "2 incidents in 4 commits, 2 still open, 1 of them out of sight" in text
+    asked = answered("timeline", tmp_path, 4, "--object", "Kustomization/flux-system/first")
+    assert asked.splitlines()[-2].strip() == "= nothing is seen to be broken, 1 out of sight"
+
+
+def test_what_is_taken_out_of_a_folder_that_cannot_be_built_is_in_sight_elsewhere(tmp_path: Path) -> None:
+    moved = {"cluster/first.yaml": app("first", "flux-system")}
+    assert told(tmp_path, START, BREAKS, HIDES, moved, NOISE)[-1] == {
+        "c": 4,
+        "left": (1, 0),
+        "resolved": [FIRST],
+        "late": [FIRST],
+    }
+
+
+def test_what_goes_with_the_kustomization_that_hides_it_is_resolved(tmp_path: Path) -> None:
+    assert told(tmp_path, START, BREAKS, HIDES, {"cluster/apps.yaml": "# gone\n"})[-1] == {
+        "c": 4,
+        "left": (0, 0),
+        "resolved": [BUILD, FIRST],
+        "late": [FIRST],
+    }
+
+
+def test_commits_without_a_root_resolve_and_introduce_nothing(tmp_path: Path) -> None:
+    gone = dict.fromkeys([*START, *BREAKS], "# gone\n")
+    back = START | BREAKS
+    assert [each["c"] for each in told(tmp_path, START, BREAKS, gone, back, REPAIRS)] == [2, 3, 5]
+    assert [places(each) for each in incidents(tmp_path, 5)] == [[2, 5]]
+
+
+def test_pieces_processes_and_a_cache_carry_what_is_out_of_sight(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = line(
+        tmp_path / "repository",
+        *(START, BREAKS, HIDES, NOISE, {"README.md": "y"}, SHOWS, HIDES, REPAIRS, SHOWS, BREAKS, HIDES),
+    )
+    alone = _walked(folder, 11, Store(None), 1)
+    monkeypatch.setattr(segments, "_CUT", 1)
+    assert _walked(folder, 11, Store(None), 1) == alone
+    monkeypatch.setattr(crew, "_WORTH_A_PROCESS", 1)
+    assert _walked(folder, 11, Store(None), 2) == alone
+    with closing(Store(tmp_path / "cache")) as store:
+        assert _walked(folder, 11, store, 2) == alone
+        monkeypatch.setattr("bisectops.history.events.judge_all", lambda *_: iter(()))
+        assert _walked(folder, 11, store, 1) == alone
+    assert [(len(event.hidden), len(event.seen), len(event.late)) for event in alone] == [
+        *((0, 0, 0), (1, 0, 0), (0, 1, 0), (1, 0, 0), (0, 0, 1), (0, 0, 0), (1, 0, 0))
+    ]
+
+
+def _walked(folder: Path, last: int, store: Store, jobs: int) -> list[Event]:
+    repository = Repository(folder)
+    request = Request(directory=str(folder), bad=f"c{last}")
+    return list(events(repository, request, line_asked(repository, request), Means(store, jobs)))
+
+
+EAST = {
+    "east/flux.yaml": ROOT.replace("./cluster", "./east"),
+    "east/apps.yaml": START["cluster/apps.yaml"],
+}
+NAMED = f"cluster:{FIRST}"
+
+
+def test_a_cluster_that_gets_a_name_while_it_fails_goes_on_failing(tmp_path: Path) -> None:
+    east_gone = dict.fromkeys(EAST, "# gone\n")
+    events = told(tmp_path, START, BREAKS, EAST, east_gone, REPAIRS)
+    assert events == [
+        {"c": 2, "left": (1, 0), "introduced": [FIRST]},
+        {"c": 3, "left": (2, 0), "introduced": [f"east:{FIRST}"], "renamed": {FIRST: NAMED}},
+        {"c": 4, "left": (1, 0), "resolved": [f"east:{FIRST}"], "renamed": {NAMED: FIRST}},
+        {"c": 5, "left": (0, 0), "resolved": [FIRST]},
+    ]
+    (incident,) = incidents(tmp_path, 5)
+    assert places(incident) == [2, 3, 4, 5]
+    assert [each["left"] for each in (incident["opened"], *incident["attempts"])] == [1, 2, 1, 0]
+    assert "its cluster is called cluster now" in answered("timeline", tmp_path, 5)
+
+
+def test_a_cluster_that_is_named_and_hidden_at_once_is_one_failure(tmp_path: Path) -> None:
+    hidden = told(tmp_path, START, BREAKS, HIDES | EAST, SHOWS)
+    assert hidden[1]["renamed"] == {FIRST: NAMED}
+    assert hidden[1]["hidden"] == [NAMED]
+    assert hidden[2]["seen"] == [NAMED]
+
+
+def test_a_cluster_whose_folder_moves_while_it_fails_goes_on_failing(tmp_path: Path) -> None:
+    moved = dict.fromkeys(("cluster/flux.yaml", "cluster/apps.yaml"), "# gone\n") | {
+        "k8s/west/flux.yaml": ROOT.replace("./cluster", "./k8s/west"),
+        "k8s/west/apps.yaml": START["cluster/apps.yaml"],
+    }
+    assert [each["c"] for each in told(tmp_path, START, BREAKS, moved, REPAIRS)] == [2, 4]
+
+
+def test_an_object_of_another_name_that_misses_the_same_goes_on_failing(tmp_path: Path) -> None:
+    renamed = {"apps/first.yaml": app("second", "nobody")}
+    second = FIRST.replace("first", "second")
+    assert told(tmp_path, START, BREAKS, renamed, REPAIRS)[1:] == [
+        {"c": 3, "left": (1, 0), "renamed": {FIRST: second}},
+        {"c": 4, "left": (0, 0), "resolved": [second]},
+    ]
+    (incident,) = incidents(tmp_path, 4)
+    assert places(incident) == [2, 4]
+    assert incident["objects"] == ["Kustomization/flux-system/first", "Kustomization/flux-system/second"]
+    request = Request(directory=str(tmp_path), good="c1", bad="c3")
+    culprit = blame(request, Reporter()).culprit
+    assert culprit is not None
+    assert culprit.commit.oid == Repository(tmp_path).resolve("c2")
+
+
+@pytest.mark.parametrize("every", [False, True])
+def test_the_commit_that_broke_what_is_hidden_is_named_on_every_walk(tmp_path: Path, every: bool) -> None:
+    line(tmp_path, START, BREAKS, HIDES, NOISE)
+    named = frozenset({"Kustomization/flux-system/first"})
+    request = Request(directory=str(tmp_path), good="c1", bad="c4", all_parents=every, objects=named)
+    incident = blame(request, Reporter())
+    assert incident.culprit is not None
+    assert incident.culprit.commit.oid == Repository(tmp_path).resolve("c2")
+    assert [each.behind for each in incident.out_of_sight] == ["Kustomization/flux-system/apps"]
