@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from bisectops.flux.applied import Applied, NamedKind
@@ -21,6 +20,7 @@ from bisectops.graph.model import EdgeKind, Reference, ResourceGraph
 from bisectops.rules.bootstrapped import judged
 from bisectops.rules.finding import Absence, Certainty
 from bisectops.rules.makers import Makers
+from bisectops.rules.needs import Needs
 from bisectops.yaml.fields import boolean, text_map
 
 
@@ -35,6 +35,7 @@ class Scene:
         self.label = ""
         """The cluster's name in findings; empty where a repository has only one."""
         self.graph = ResourceGraph()
+        self.needs = Needs(self.graph)
         self.makers = Makers(hands)
         self.rings: dict[ObjectId, frozenset[ObjectId]] = {}
         """Who depends on itself, and through whom."""
@@ -47,8 +48,6 @@ class Scene:
         self._namespaces: dict[NamedKind, set[str]] = {}
         self._symbolic: dict[str, dict[ObjectId, re.Pattern[str]]] = {}
         """By kind, the objects whose names hang on values that git does not show, and what these may be."""
-        self._substituted: Counter[ObjectId] = Counter()
-        """What ks substitute from, by how often."""
         self._root: tuple[ObjectId, ...] = ()
         self._controller: Controller | None = None
 
@@ -88,8 +87,9 @@ class Scene:
             wanted, known = self.references(after) if after else (), self.graph.references(object_id)
             if _dependencies(known) != _dependencies(wanted):
                 turned.add(object_id)
-            if _needs(known) != _needs(wanted):
-                dirty |= self._who_needs_too(known, wanted)
+            others, other_keys = self.needs.update(object_id, known, wanted)
+            dirty |= others
+            unsettled |= other_keys
             self.graph.update(object_id, after, wanted)
             provided += self.makers.update(object_id, after.content if after else None)
         dirty |= self._wanting(provided)
@@ -98,18 +98,6 @@ class Scene:
         if turned:
             dirty |= self._ring_up(turned)
         return dirty, unsettled
-
-    def _who_needs_too(self, before: Sequence[Reference], after: Sequence[Reference]) -> set[ObjectId]:
-        """Who needs what an object needs otherwise now: how surely that is missing, all of them tell."""
-        used, uses = _needs(before), _needs(after)
-        self._substituted.subtract(each.target for each in used if each.kind is EdgeKind.SUBSTITUTES_FROM)
-        self._substituted.update(each.target for each in uses if each.kind is EdgeKind.SUBSTITUTES_FROM)
-        targets = {each.target for each in (*used, *uses)}
-        return {other for target in targets for other in self.graph.referrers(target)}
-
-    def substituted(self) -> frozenset[ObjectId]:
-        """What the cluster's ks substitute from."""
-        return frozenset(target for target, users in self._substituted.items() if users > 0)
 
     def _wanting(self, provided: Sequence[Provided]) -> set[ObjectId]:
         """Who refers to what is not there and may be made by somebody else."""
@@ -365,11 +353,6 @@ def _passes_on(applied: Applied) -> tuple[ObjectId, bool] | None:
 
 def _dependencies(references: Iterable[Reference]) -> set[ObjectId]:
     return {reference.target for reference in references if reference.kind is EdgeKind.DEPENDS_ON}
-
-
-def _needs(references: Iterable[Reference]) -> list[Reference]:
-    """What a ks must have before it applies anything."""
-    return [each for each in references if each.kind in (EdgeKind.SUBSTITUTES_FROM, EdgeKind.DECRYPTS_WITH)]
 
 
 def _lies_in(folder: RepoPath, other: RepoPath) -> bool:

@@ -305,7 +305,7 @@ def test_another_key_in_the_parents_patch_is_missing_for_every_child(fleet: Worl
     fleet.write("apps/two.yaml", fleet.ks("two", "two", "flux-system")).write("two/a.yaml")
     assert fleet.failures() == {}
     other = {"decryption": {"provider": "sops", "secretRef": {"name": "sops-gpg"}}}
-    parent(fleet, patches=[patch(other)])
+    parent(fleet, patches=[patch(other)], **DECRYPTION)
     assert fleet.failures() == {
         f"{NO_KEY}:Kustomization/flux-system/{child}:Secret/flux-system/sops-gpg": "likely"
         for child in ("echo", "two")
