@@ -15,8 +15,8 @@ from bisectops.git.objects import EntryKind, PathEscapes, RepoPath, parent, repo
 from bisectops.git.snapshot import Snapshot
 
 Files = Mapping[RepoPath, bytes | None]
-Edit = Callable[[Snapshot, RepoPath, bytes], bytes]
-"""What becomes of a file of a snapshot."""
+Edit = Callable[[Snapshot, RepoPath, bytes], bytes | None]
+"""What becomes of a file of a snapshot; None where it is taken away."""
 
 KUSTOMIZATION = re.compile(r"(^|/)kustomization\.ya?ml$")
 ANY = re.compile(r"\.ya?ml$")
@@ -29,6 +29,10 @@ class Alteration(Protocol):
     def files(self, snapshot: Snapshot) -> Files:
         """The files that it makes otherwise, and those that it takes away."""
         ...
+
+
+Decoy = Callable[[Snapshot, frozenset[RepoPath], Random], Alteration | None]
+"""An alteration of some of the files named that breaks nothing, if there is one."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,13 @@ class _Edited:
 
     def files(self, snapshot: Snapshot) -> Files:
         data = read(snapshot, self.path)
-        edited = self.plant.edit(snapshot, self.path, data) if data is not None else None
+        if data is None:
+            return {}
+        edited = self.plant.edit(snapshot, self.path, data)
         return {self.path: edited} if edited != data else {}
 
 
-def replaced(pattern: bytes, becomes: bytes) -> Edit:
+def replaced(pattern: bytes, becomes: bytes) -> Callable[[Snapshot, RepoPath, bytes], bytes]:
     """The edit of the first place that a pattern finds."""
     compiled = re.compile(pattern)
     return lambda _, __, data: compiled.sub(becomes, data, count=1)

@@ -1,12 +1,13 @@
 """Planted faults: real histories with a single reference broken from one commit on. Is that commit named?
 
-    python benchmarks/planted.py CLONE [--commits 60] [--tries 2] [--seed 1] [--merged] [--only PLANT]
+    python benchmarks/planted.py CLONE [--commits 60] [--tries 2] [--seed 1] [--merged] [--partly] ...
 
 The history is written again, with decoys around the plant that break nothing: a comment, an interval, a
 tag, a folder moved with all its references, a consistent rename, and a later edit of the broken file. An
 alteration stays in every later commit in which it still finds something to do. Stretches that break by
 themselves are left out: there the culprit may be somebody else. A last commit takes the fault back: up to
-there nothing is broken, and the timeline has both. `--merged` makes each fault on a branch.
+there nothing is broken, and the timeline has both. `--merged` makes each fault on a branch; `--partly`
+breaks two places at once and repairs one of them soon.
 """
 
 from __future__ import annotations
@@ -94,10 +95,16 @@ def main() -> int:
         for stretch in stretches:
             if not tries or not fruitless:
                 break
-            path = place(repository.snapshot(stretch.part[stretch.at]), plant, stretch.applied, random)
+            snapshot = repository.snapshot(stretch.part[stretch.at])
+            path = place(snapshot, plant, stretch.applied, random)
             if path is None or not stretch.healthy:
                 continue
-            told, put = _tried(stretch, plant, path, random, merged=arguments.merged, keep=arguments.keep)
+            paths = [path]
+            if arguments.partly:
+                paths += filter(None, [place(snapshot, plant, stretch.applied - {path}, random)])
+            told, put = _tried(
+                stretch, plant, tuple(paths), random, merged=arguments.merged, keep=arguments.keep
+            )
             said[told.partition(":")[0]] += 1
             said.update(f"decoy {name}" for name in put)
             print(f"{plant.name:24} {stretch.name} {told}", flush=True)
@@ -116,6 +123,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--tries", type=int, default=2, help="stretches for each kind of fault")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--merged", action="store_true", help="make each fault on a branch, and merge that")
+    parser.add_argument("--partly", action="store_true", help="break two places, and repair one soon")
     parser.add_argument("--keep", type=Path, help="leave in this folder what was not named")
     parser.add_argument("--only", action="append", help="this kind of fault; again for more")
     return parser.parse_args()
@@ -133,14 +141,20 @@ def _blamed(location: str, good: Oid, bad: Oid, objects: frozenset[str] = frozen
 
 
 def _tried(
-    stretch: Stretch, plant: Plant, path: RepoPath, random: Random, *, merged: bool, keep: Path | None
+    stretch: Stretch,
+    plant: Plant,
+    paths: tuple[RepoPath, ...],
+    random: Random,
+    *,
+    merged: bool,
+    keep: Path | None,
 ) -> tuple[str, list[str]]:
     """What became of one plant, and the decoys around it."""
     repository, part, at = stretch.repository, stretch.part, stretch.at
-    history = rewritten(repository, part, at, plant, path, stretch.used, random, merged=merged)
+    history = rewritten(repository, part, at, plant, paths, stretch.used, random, merged=merged)
     with tempfile.TemporaryDirectory() as scratch:
         made = write(Path(scratch), repository.location, repository, history)
-        told = _judged(scratch, history, made, path)
+        told = _judged(scratch, history, made, paths[0])
         if keep is not None and told != "named":
             kept = keep / f"{plant.name} {stretch.name}"
             shutil.copytree(scratch, kept, dirs_exist_ok=True)
@@ -163,15 +177,20 @@ def _judged(scratch: str, history: Rewritten, made: list[Oid], path: RepoPath) -
     if not left:
         return "repaired by a later commit"
     decoys = {made[position]: name for position, name in history.decoys.items()}
+    partly = made[history.partly] if history.partly >= 0 else None
     for objects in (frozenset[str](), frozenset([str(left[min(left)].subject)])):
-        wrong = _wrong(_blamed(scratch, made[0], broken, objects), planted, made[history.made], decoys)
+        wrong = _wrong(
+            _blamed(scratch, made[0], broken, objects), planted, made[history.made], partly, decoys
+        )
         if wrong:
             return f"WRONG: {wrong} of {path}{f' asked about {min(objects)}' if objects else ''}"
     failures = {finding.id for finding in step.introduced}
     return _of_repair(scratch, made[0], made[history.broken + 1], planted, failures, decoys) or "named"
 
 
-def _wrong(incident: Incident, planted: Oid, maker: Oid, decoys: Mapping[Oid, str]) -> str:
+def _wrong(
+    incident: Incident, planted: Oid, maker: Oid, partly: Oid | None, decoys: Mapping[Oid, str]
+) -> str:
     """What an answer has wrong, empty when it is right."""
     culprit = incident.culprit
     if culprit is None or culprit.commit.oid != planted:
@@ -183,6 +202,8 @@ def _wrong(incident: Incident, planted: Oid, maker: Oid, decoys: Mapping[Oid, st
     for link in incident.chain:
         if link.commit.oid in decoys and link.role in (Role.INITIAL_CHANGE, Role.REGRESSION):
             return f"{_named(link, decoys)} in the chain"
+        if link.commit.oid == partly and link.role is not Role.PARTIAL_FIX:
+            return f"the partial fix as {link.role.value}"
     return ""
 
 

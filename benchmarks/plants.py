@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from alterations import ANY, KUSTOMIZATION, NAME, Edit, Plant, beneath, entries, read, replaced
 
@@ -56,7 +57,7 @@ def _component(snapshot: Snapshot, folder: RepoPath) -> bytes:
     return data if b"\nkind: Component" in data else b""
 
 
-def _misses(edit: Edit) -> Edit:
+def _misses(edit: Callable[[Snapshot, RepoPath, bytes], bytes]) -> Edit:
     """An edit of a kustomization that makes an entry name what is not there."""
 
     def missing(snapshot: Snapshot, path: RepoPath, data: bytes) -> bytes:
@@ -143,6 +144,17 @@ PLANTS = (
         ),
     ),
     Plant("dependsOn cycle", ANY, _cyclic),
+    *(
+        Plant(
+            f"{field} without namespace", ANY, replaced(rb"(" + before + rb") +namespace: [^\n]*\n", rb"\1")
+        )
+        for field, before in (
+            ("ks sourceRef", rb"\n  sourceRef:\n +kind: \w+\n +name: [^\n]*\n"),
+            ("HelmRepository", rb"sourceRef:\n +kind: HelmRepository\n +name: [^\n]*\n"),
+            ("chartRef", rb"chartRef:\n +kind: \w+\n +name: [^\n]*\n"),
+            ("dependsOn", rb"\n  dependsOn:\n +- name: [^\n]*\n"),
+        )
+    ),
     Plant("spec.path", ANY, replaced(_FLUX_KS + rb"\n  path: [^\n]*/)(?=[\w-])", rb"\1" + _WRONG)),
     Plant("spec.path a level off", ANY, replaced(_FLUX_KS + rb"\n  path: [^\n]*\w)", rb"\1/planted")),
     Plant("targetNamespace", ANY, replaced(_FLUX_KS + rb"\n)  targetNamespace: [^\n]*\n", rb"\1")),
@@ -188,6 +200,15 @@ PLANTS = (
             rb"\1" + _WRONG,
         ),
     ),
+    Plant(
+        "resource twice",
+        KUSTOMIZATION,
+        replaced(rb"(?m)(^resources:\n(?: *#[^\n]*\n)*)( *- +[\w./-]+\.yaml\n)", rb"\1\2\2"),
+    ),
+    Plant(
+        "patch path", KUSTOMIZATION, replaced(rb"(?m)(^patches:\n *- path: (?:\./)?)(?=\w)", rb"\1" + _WRONG)
+    ),
+    Plant("file deleted", ANY, lambda _, path, data: data if KUSTOMIZATION.search(path) else None),
     Plant("encrypted resource", KUSTOMIZATION, _sealed),
     Plant("field twice", ANY, _twice),
     Plant("no YAML", ANY, replaced(rb"(?m)^(metadata:\n)", rb"\1  planted: [\n")),

@@ -24,6 +24,8 @@ _DECOYS_AT = (-2, 2, 5)
 """Where decoys stand, from the planted commit."""
 _AFTERWARDS_AT = 3
 """Where the broken file is edited once more, from the planted commit."""
+_PARTLY_AT = 4
+"""Where a part of the fault is repaired, from the planted commit."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Rewritten:
     """The positions of the decoys, and what each is."""
     broken: int = 0
     """The position of the last commit that has the fault; the one after it takes that back."""
+    partly: int = -1
+    """The position of the commit that takes a part of it back; -1 for none."""
 
 
 def files_applied(repository: Repository, commit: Oid) -> set[RepoPath]:
@@ -73,7 +77,7 @@ def rewritten(
     part: list[Oid],
     at: int,
     plant: Plant,
-    path: RepoPath,
+    paths: tuple[RepoPath, ...],
     files: Iterable[RepoPath],
     random: Random,
     *,
@@ -81,11 +85,13 @@ def rewritten(
 ) -> Rewritten:
     """The stretch with the plant after its commit `at`, decoys around it, and its repair at the end.
 
-    `files` are those that decoys may edit. `merged`: the fault is made beside the line, and merged into it
-    after the next commit.
+    The plant goes into all `paths` at once, and is taken back sooner in all but the first. `files` are
+    those that decoys may edit. `merged`: the fault is made beside the line, and merged into it after the
+    next commit.
     """
-    line = _Line(repository, frozenset(files), path)
-    fault = plant.at(path)
+    line = _Line(repository, frozenset(files), paths[0])
+    fault, *more = map(plant.at, paths)
+    partly = -1
     decoys = dict(zip(_DECOYS_AT, random.sample(list(DECOYS), len(_DECOYS_AT)), strict=True))
     made = planted = -1
     for position, oid in enumerate(part):
@@ -96,13 +102,16 @@ def rewritten(
             line.afterwards(random)
         if position == at + merged:
             if merged:
-                made = line.beside(part[at], fault)
-            line.alterations.append(fault)
+                made = line.beside(part[at], fault, *more)
+            line.alterations += [fault, *more]
             planted = line.add(*([made] if merged else []))
+        if more and position - at == _PARTLY_AT:
+            line.alterations = [each for each in line.alterations if each not in more]
+            partly = line.add()
     broken = len(line.commits) - 1
     line.alterations.remove(fault)
     line.add()
-    return Rewritten(line.commits, planted, made if merged else planted, line.decoys, broken)
+    return Rewritten(line.commits, planted, made if merged else planted, line.decoys, broken, partly)
 
 
 class _Line:
@@ -129,9 +138,9 @@ class _Line:
         self._tips.append(len(self.commits) - 1)
         return self._tips[-1]
 
-    def beside(self, oid: Oid, fault: Alteration) -> int:
+    def beside(self, oid: Oid, *faults: Alteration) -> int:
         """A commit that is not on the line but starts a commit before its tip."""
-        files = _altered(self._repository.snapshot(oid), [*self.alterations, fault])
+        files = _altered(self._repository.snapshot(oid), [*self.alterations, *faults])
         self.commits.append(Written(self._repository.commit(oid), files, (self._tips[-2],)))
         return len(self.commits) - 1
 

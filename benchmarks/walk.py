@@ -131,7 +131,7 @@ def _plant(repository: Repository, line: list[Oid]) -> Rewritten | None:
         path = place(repository.snapshot(line[at]), plant, applied, random)
         if path and end.entry(path):
             used = applied | files_applied(repository, line[-1]) | files_touched(repository, line)
-            return rewritten(repository, line, at, plant, path, used, random)
+            return rewritten(repository, line, at, plant, (path,), used, random)
     return None
 
 

@@ -82,9 +82,9 @@ def _tell(course: Course, form: HistoryForm, stream: Stream) -> None:
             case HistoryForm.JSON | HistoryForm.MARKDOWN:
                 pass  # told as one, below
     if form is HistoryForm.JSON:
-        stream.text(report.whole(course.line, events, course.commit))
+        stream.text(report.whole(course.line, events, course.commit, course.notes))
     elif form is HistoryForm.MARKDOWN:
         stream.text(report.markdown(events, course.commit))
     elif form is HistoryForm.TEXT:
-        stream.lines([report.summary(course.line, len(events))])
+        stream.lines(report.summary(course.line, len(events), course.notes))
     stream.close()

@@ -16,6 +16,7 @@ from bisectops.git.snapshot import Snapshot
 from bisectops.graph.model import EdgeKind, Reference
 from bisectops.history.request import Request
 from bisectops.incident.position import pointer
+from bisectops.rules.absence import absence_of
 from bisectops.rules.attribution import Attribution, Writer
 from bisectops.rules.cluster_judge import ClusterJudge
 from bisectops.rules.judge import RepositoryJudge
@@ -120,7 +121,7 @@ class _Teller:
         yield from self._failures(applied.id)
 
     def _absent(self, object_id: ObjectId) -> Iterator[Step]:
-        absence = self._scene.absence(object_id)
+        absence = absence_of(self._scene, object_id)
         if absence is None:
             said = (
                 f"{object_id} is not in git; bootstrap, an operator, or a Kustomization that fails makes it"
@@ -201,7 +202,7 @@ class _Teller:
         if target is not None:
             said = f"{reference.target} is there: {_applier(target)}"
             yield self._step(topic, said, target.origin.path, target.origin.document)
-        elif absence := self._scene.absence(reference.target):
+        elif absence := absence_of(self._scene, reference.target):
             missing = (
                 "is optional, and not there"
                 if reference.optional

@@ -44,7 +44,7 @@ def json_line(event: Event, commit: Commit) -> str:
     return json.dumps(told, ensure_ascii=False) + "\n"
 
 
-def whole(commits: CommitLine, events: Iterable[Event], commit: CommitOf) -> str:
+def whole(commits: CommitLine, events: Iterable[Event], commit: CommitOf, notes: Iterable[str]) -> str:
     """All events as one object, schema bisectops/timeline/v1."""
     return printed(
         {
@@ -53,6 +53,7 @@ def whole(commits: CommitLine, events: Iterable[Event], commit: CommitOf) -> str
             "bad": commits.bad,
             "line": len(commits.commits),
             "events": [record(event, commit(event.commit)) for event in events],
+            "notes": list(notes),
         }
     )
 
@@ -145,6 +146,7 @@ def _told(sign: str, style: Style, found: Sequence[tuple[ObjectId, str]]) -> Ite
         yield line(f"    {sign} and {len(found) - _SHOWN:,} more")
 
 
-def summary(commits: CommitLine, events: int) -> Line:
-    """What was looked at, in the last line of a terminal's answer."""
-    return line(f"{count(len(commits.commits), 'commit')} searched, {events:,} changed what is broken")
+def summary(commits: CommitLine, events: int, notes: Iterable[str]) -> Iterator[Line]:
+    """What was looked at and what could not be seen, after all events."""
+    yield line(f"{count(len(commits.commits), 'commit')} searched, {events:,} changed what is broken")
+    yield from map(line, notes)

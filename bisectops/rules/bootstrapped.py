@@ -9,6 +9,7 @@ from bisectops.flux.kinds import ObjectId
 from bisectops.flux.out_of_band import FILE, AppliedByHand, ByHand, conventional
 from bisectops.graph.model import EdgeKind, ResourceGraph
 from bisectops.rules.finding import Certainty
+from bisectops.rules.needs import Needs
 
 Verdict = tuple[Certainty, str]
 
@@ -16,8 +17,9 @@ Verdict = tuple[Certainty, str]
 class Substituting(Protocol):
     """A cluster, as far as its variables go."""
 
-    def substituted(self) -> frozenset[ObjectId]:
-        """What its Kustomizations substitute from."""
+    @property
+    def needs(self) -> Needs:
+        """What its Kustomizations must have."""
         ...
 
     def makes(self, target: ObjectId) -> bool:
@@ -34,7 +36,7 @@ def handed_over(clusters: Iterable[Substituting]) -> frozenset[ObjectId]:
     every = [
         (cluster, settings)
         for cluster in clusters
-        if (settings := {each for each in cluster.substituted() if each.kind == "ConfigMap"})
+        if (settings := {each for each in cluster.needs.substituted() if each.kind == "ConfigMap"})
     ]
     if len(every) < 2 or any(cluster.makes(each) for cluster, settings in every for each in settings):
         return frozenset()
@@ -66,14 +68,24 @@ def judged(
 
 
 def _told_of_another(graph: ResourceGraph, hands: ByHand, target: ObjectId) -> AppliedByHand | None:
-    """Who applies another key there, or what is substituted beside these settings, but not this."""
-    decrypts = bool(graph.referrers(target, EdgeKind.DECRYPTS_WITH))
+    """Who applies another key there, or what is substituted beside these settings, but not this.
+
+    A key that nobody of the cluster uses may be another cluster's, or of former days: that one is told of
+    speaks only against a name that bootstrap would hardly use.
+    """
+    decrypts = target.kind == "Secret" and (
+        _is_key(target.name) or bool(graph.referrers(target, EdgeKind.DECRYPTS_WITH))
+    )
+    odd = not conventional(target.name)
     beside = set(_variables_beside(graph, target)) if target.kind == "ConfigMap" else set()
     for each in hands.found:
         if each.namespace not in (target.namespace, "") or each.path.endswith(".md"):
             continue  # instructions age
-        key = target.kind == each.kind == "Secret" and each.namespace and _is_key(each.name)
-        if (key and (decrypts or _is_key(target.name))) or (each.kind, each.name) in beside:
+        if (each.kind, each.name) in beside:
+            return each
+        key = ObjectId(each.kind, each.namespace, each.name)
+        used = bool(graph.referrers(key, EdgeKind.DECRYPTS_WITH))
+        if decrypts and (used or (odd and _is_key(key.name) and key.namespace)):
             return each
     return None
 
@@ -94,8 +106,13 @@ def _file_of_that_name(hands: ByHand, target: ObjectId) -> AppliedByHand | None:
 
 def _takes_it_if_there(graph: ResourceGraph, target: ObjectId) -> ObjectId | None:
     """Who needs an object only where it is there."""
-    users = sorted(graph.referrers(target))
-    wanted = ((user, each) for user in users for each in graph.references(user) if each.target == target)
+    kind = EdgeKind.SUBSTITUTES_FROM
+    wanted = (
+        (user, each)
+        for user in sorted(graph.referrers(target, kind))
+        for each in graph.references(user, kind)
+        if each.target == target
+    )
     return next((user for user, each in wanted if each.optional), None)
 
 

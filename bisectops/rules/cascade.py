@@ -17,10 +17,15 @@ from bisectops.graph.model import EdgeKind, Reference
 from bisectops.rules.finding import Certainty, Finding, Missing
 from bisectops.rules.references import missing
 from bisectops.rules.scene import Scene
-from bisectops.yaml.fields import boolean, mapping, mappings, text
+from bisectops.yaml.fields import boolean, mapping
 
-_AWAITED = {EdgeKind.DEPENDS_ON: "dependency", EdgeKind.SOURCE: "{kind}", EdgeKind.CHART: "{kind}"}
-"""The references whose target must be ready, and what the controllers call it."""
+_AWAITED = {
+    EdgeKind.DEPENDS_ON: "dependency '{place}' is not ready",
+    EdgeKind.SOURCE: "{kind} '{place}' is not ready",
+    EdgeKind.CHART: "{kind} '{place}' is not ready",
+    EdgeKind.CHECKS_HEALTH: "health check failed: timeout waiting for: [{kind}/{place} status: 'InProgress']",
+}
+"""The references whose target must be ready, and what the controllers say where it is not."""
 
 
 def cascade(scene: Scene, causes: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -39,9 +44,9 @@ def cascade(scene: Scene, causes: Iterable[Finding]) -> tuple[Finding, ...]:
         for waiting, reference in _waiting_for(scene, broken):
             certainty = _carried(list(Certainty)[rank], reference)
             finding = _not_ready(scene, waiting, reference, certainty)
-            if finding is not None:
+            if finding is not None:  # what is suspended keeps the status that it has
                 found.setdefault(finding.id, finding)
-            heapq.heappush(queue, (certainty.rank, waiting))
+                heapq.heappush(queue, (certainty.rank, waiting))
     return tuple(found[key] for key in sorted(found))
 
 
@@ -56,9 +61,9 @@ def _of_subject(cause: Finding) -> Certainty:
     return _at_most_likely(cause.certainty) if by_chart else cause.certainty
 
 
-def _carried(certainty: Certainty, reference: Reference | None) -> Certainty:
+def _carried(certainty: Certainty, reference: Reference) -> Certainty:
     """How sure it is that who waits is not ready."""
-    by_source = reference is not None and reference.kind in (EdgeKind.SOURCE, EdgeKind.CHART)
+    by_source = reference.kind in (EdgeKind.SOURCE, EdgeKind.CHART)
     return _at_most_likely(certainty) if by_source else certainty
 
 
@@ -110,34 +115,21 @@ def blocks(scene: Scene, finding: Finding) -> tuple[ObjectId, ...]:
     return tuple(sorted(held - {finding.subject}))
 
 
-def _waiting_for(scene: Scene, broken: ObjectId) -> Iterator[tuple[ObjectId, Reference | None]]:
-    """Who is not ready while this is not: by dependsOn, or because its health checks include it."""
+def _waiting_for(scene: Scene, broken: ObjectId) -> Iterator[tuple[ObjectId, Reference]]:
+    """Who is not ready while this is not: by dependsOn, or because it checks its health."""
     for referrer in sorted(scene.graph.referrers(broken, *_AWAITED)):
         for reference in scene.graph.references(referrer, *_AWAITED):
             if reference.target == broken:
                 yield referrer, reference
     for owner in sorted(scene.cluster.copies(broken)):
-        if owner != broken and _checks_health(scene, owner, broken):
-            yield owner, None
+        ks = scene.cluster.ks(owner)
+        if ks is not None and owner != broken and boolean(ks.spec, "wait"):
+            yield owner, Reference(EdgeKind.CHECKS_HEALTH, broken, "spec.wait")
 
 
-def _checks_health(scene: Scene, owner: ObjectId, applied: ObjectId) -> bool:
-    """`wait: true` checks all that was applied, else `healthChecks` name what to check."""
-    ks = scene.cluster.ks(owner)
-    if ks is None:
-        return False
-    if boolean(ks.spec, "wait"):
-        return True
-    checks = mappings(ks.spec, "healthChecks")
-    named = {(text(c, "kind"), text(c, "namespace"), text(c, "name")) for c in checks}
-    return (applied.kind, applied.namespace, applied.name) in named
-
-
-def _not_ready(
-    scene: Scene, waiting: ObjectId, reference: Reference | None, certainty: Certainty
-) -> Finding | None:
+def _not_ready(scene: Scene, waiting: ObjectId, reference: Reference, certainty: Certainty) -> Finding | None:
     applied = scene.graph.applied(waiting)
-    if reference is None or applied is None or boolean(mapping(applied.content, "spec"), "suspend"):
+    if applied is None or boolean(mapping(applied.content, "spec"), "suspend"):
         return None
     target = reference.target
     place = f"{target.namespace}/{target.name}"
@@ -146,7 +138,7 @@ def _not_ready(
         certainty=certainty,
         subject=waiting,
         reference=missing(target, reference.field),
-        message=f"{_AWAITED[reference.kind].format(kind=target.kind)} '{place}' is not ready",
+        message=_AWAITED[reference.kind].format(kind=target.kind, place=place),
         origin=applied.origin,
         because=(f"{waiting} waits for {target}, which does not become ready",),
         cluster=scene.label,

@@ -9,6 +9,7 @@ from bisectops.flux.applied import Applied
 from bisectops.flux.kinds import ObjectId, is_ks
 from bisectops.flux.not_gits_own import is_kept, is_left_alone
 from bisectops.kustomize.resource import Node
+from bisectops.rules.absence import absence_of
 from bisectops.rules.finding import Absence, Certainty, Finding
 from bisectops.rules.scene import Scene
 from bisectops.yaml.fields import boolean, mapping, sequence
@@ -42,7 +43,7 @@ def _doubt(scene: Scene, applied: Applied, finding: Finding) -> Absence | None:
     if source is not None and finding.rule == "build-failed" and (others := _besides(source.content)):
         why = f"The artifact of {source.id} holds {others} too, and what is missing may be among those"
         return Absence(Certainty.POSSIBLE, (why,))
-    if ks.source is not None and scene.absence(ks.source) is not None:
+    if ks.source is not None and absence_of(scene, ks.source) is not None:
         why = f"{ks.source} is not there, so what {ks.id} would build is a guess: that it is this repository"
         return Absence(Certainty.LIKELY, (why,))
     return None

@@ -13,6 +13,7 @@ from bisectops.flux.external_artifact import is_generator
 from bisectops.flux.kinds import HELM_GROUP, ObjectId, is_ks
 from bisectops.flux.substitute import post_build_failure, substitutes
 from bisectops.graph.model import EdgeKind, Reference
+from bisectops.rules.absence import absence_of, only_by_itself
 from bisectops.rules.finding import Absence, Certainty, Finding, Missing
 from bisectops.rules.scene import Scene
 from bisectops.yaml.fields import mapping, mappings, text
@@ -39,7 +40,7 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
         if supported := _unsupported(applied, reference):
             yield _invalid(scene, applied, reference, supported)
             continue
-        absence = scene.absence(reference.target) or _feeds_on_itself(scene, applied, reference)
+        absence = absence_of(scene, reference.target) or _feeds_on_itself(scene, applied, reference)
         message = kind.message(scene, applied, reference) if absence else None
         if absence is not None and message is not None:
             yield Finding(
@@ -167,7 +168,7 @@ def _feeds_on_itself(scene: Scene, applied: Applied, reference: Reference) -> Ab
         return None
     if set(scene.cluster.copies(reference.target)) != {applied.id}:
         return None
-    return scene.only_by_itself(applied, reference.target)
+    return only_by_itself(scene, applied, reference.target)
 
 
 def _plural(kind: str) -> str:

@@ -1,31 +1,29 @@
-"""All that a rule may look at: the cluster, its graph, and what git cannot show of either."""
+"""All that a rule may look at: the cluster, its graph, and what may be there though git does not show it."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from bisectops.flux.applied import Applied, NamedKind
 from bisectops.flux.cluster import Cluster, Delta
 from bisectops.flux.controller import Controller, Version
 from bisectops.flux.envsubst import between_symbols, symbols
 from bisectops.flux.kinds import ObjectId, is_ks
-from bisectops.flux.out_of_band import AppliedByHand, HandFinder, conventional
+from bisectops.flux.out_of_band import HandFinder
 from bisectops.flux.provided import Provided
 from bisectops.flux.reconcile import Reconciled
 from bisectops.git.objects import RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.graph.extract import references
 from bisectops.graph.model import EdgeKind, Reference, ResourceGraph
-from bisectops.rules.bootstrapped import judged
-from bisectops.rules.finding import Absence, Certainty
 from bisectops.rules.makers import Makers
-from bisectops.yaml.fields import boolean, text_map
+from bisectops.rules.needs import Needs
+from bisectops.yaml.fields import boolean
 
 
 class Scene:
-    """A cluster with its graph, and which objects are provably absent.
+    """A cluster with its graph, and what may be there besides.
 
     It follows the cluster from commit to commit; `follow` answers whose findings may have changed.
     """
@@ -35,6 +33,7 @@ class Scene:
         self.label = ""
         """The cluster's name in findings; empty where a repository has only one."""
         self.graph = ResourceGraph()
+        self.needs = Needs(self.graph)
         self.makers = Makers(hands)
         self.rings: dict[ObjectId, frozenset[ObjectId]] = {}
         """Who depends on itself, and through whom."""
@@ -47,8 +46,6 @@ class Scene:
         self._namespaces: dict[NamedKind, set[str]] = {}
         self._symbolic: dict[str, dict[ObjectId, re.Pattern[str]]] = {}
         """By kind, the objects whose names hang on values that git does not show, and what these may be."""
-        self._substituted: Counter[ObjectId] = Counter()
-        """What ks substitute from, by how often."""
         self._root: tuple[ObjectId, ...] = ()
         self._controller: Controller | None = None
 
@@ -88,8 +85,9 @@ class Scene:
             wanted, known = self.references(after) if after else (), self.graph.references(object_id)
             if _dependencies(known) != _dependencies(wanted):
                 turned.add(object_id)
-            if _needs(known) != _needs(wanted):
-                dirty |= self._who_needs_too(known, wanted)
+            others, other_keys = self.needs.update(object_id, known, wanted)
+            dirty |= others
+            unsettled |= other_keys
             self.graph.update(object_id, after, wanted)
             provided += self.makers.update(object_id, after.content if after else None)
         dirty |= self._wanting(provided)
@@ -98,18 +96,6 @@ class Scene:
         if turned:
             dirty |= self._ring_up(turned)
         return dirty, unsettled
-
-    def _who_needs_too(self, before: Sequence[Reference], after: Sequence[Reference]) -> set[ObjectId]:
-        """Who needs what an object needs otherwise now: how surely that is missing, all of them tell."""
-        used, uses = _needs(before), _needs(after)
-        self._substituted.subtract(each.target for each in used if each.kind is EdgeKind.SUBSTITUTES_FROM)
-        self._substituted.update(each.target for each in uses if each.kind is EdgeKind.SUBSTITUTES_FROM)
-        targets = {each.target for each in (*used, *uses)}
-        return {other for target in targets for other in self.graph.referrers(target)}
-
-    def substituted(self) -> frozenset[ObjectId]:
-        """What the cluster's ks substitute from."""
-        return frozenset(target for target, users in self._substituted.items() if users > 0)
 
     def _wanting(self, provided: Sequence[Provided]) -> set[ObjectId]:
         """Who refers to what is not there and may be made by somebody else."""
@@ -133,6 +119,10 @@ class Scene:
             return named
         key = ObjectId("Secret", root.id.namespace, secret)
         return (*named, Reference(EdgeKind.DECRYPTS_WITH, key, "spec.decryption"))
+
+    def namespaces(self, named: NamedKind) -> Set[str]:
+        """Where the cluster has objects of a kind and name; empty for one that has no namespace."""
+        return self._namespaces.get(named, frozenset())
 
     def is_made_up(self, ks: ObjectId) -> bool:
         """Is a ks the root that nothing in git writes, of which no fault is proved?"""
@@ -187,27 +177,7 @@ class Scene:
             self._outside[ks] = outside
         return changed
 
-    def absence(self, target: ObjectId) -> Absence | None:
-        """Whether an object that something refers to is missing, and how far git proves it.
-
-        None where it is there, where a Kustomization that stands still may have made it, where
-        git shows what makes it outside the graph, or where bootstrap makes it.
-        """
-        if self.graph.applied(target) is not None or not target.name or _symbolic(target):
-            return None
-        root = self.cluster.root
-        if root is not None and (target == root.id or target in self.cluster.home(root)):
-            return None
-        if self.knows(target) or any(near.knows(target) for near in self.neighbours):
-            return None
-        absence = self._of_named(target) if target.kind in ("Secret", "ConfigMap") else self._of_flux(target)
-        urls = self._outside_of(target) if absence and absence.certainty is Certainty.CERTAIN else []
-        if absence is None or not urls:
-            return absence
-        note = f"Inputs that are not in this repository may hold it: {', '.join(urls[:3])}"
-        return Absence(Certainty.LIKELY, (*absence.because, note))
-
-    def _outside_of(self, target: ObjectId) -> list[str]:
+    def inputs_elsewhere(self, target: ObjectId) -> list[str]:
         """The inputs from elsewhere that may hold an object; a .json is a generator's, for its data.
 
         What is built from the object itself cannot be what makes it.
@@ -267,78 +237,10 @@ class Scene:
         named = self._symbolic.get(target.kind, {})
         return any(each.group == target.group and may.fullmatch(name) for each, may in named.items())
 
-    def _of_flux(self, target: ObjectId) -> Absence | None:
-        if self.makers.makes(target, None):
-            return None
-        return Absence(Certainty.CERTAIN, self._nobody_applies(target))
-
-    def _of_named(self, target: ObjectId) -> Absence | None:
-        """Secrets and ConfigMaps, which much besides git can make."""
-        labels = self._labels_of(target.namespace)
-        if self.makers.makes(target, labels):
-            return None
-        because = self._nobody_applies(target)
-        if hand := self._by_hand(target):
-            if not hand.manifest or conventional(target.name):
-                return None
-            note = f"{hand.path} tells of {hand.manifest}, which somebody applies by hand"
-            return Absence(Certainty.POSSIBLE, (*because, note))
-        if maker := self.makers.may_make(target, labels):
-            return Absence(Certainty.POSSIBLE, (*because, f"{maker} may make it"))
-        root = self.cluster.root
-        if root is not None and self._is_root_namespace(target.namespace):
-            handed_over = target in self.handed_over
-            hands = self.makers.hands
-            certainty, note = judged(self.graph, root.id, hands, target, handed_over=handed_over)
-            return Absence(certainty, (*because, note))
-        if self._others(target):
-            return Absence(Certainty.CERTAIN, because)
-        if maker := self.makers.passes_over(target):
-            note = f"{maker} makes it in other namespaces: the labels of {target.namespace} are not chosen"
-            return Absence(Certainty.LIKELY, (*because, note))
-        if hand := self.makers.hands.named(target.kind, target.name):
-            note = f"{hand.path} tells of a {target.kind} of that name, which somebody applies elsewhere"
-            return Absence(Certainty.LIKELY, (*because, note))
-        if target.kind == "ConfigMap" or conventional(target.name):
-            return Absence(Certainty.LIKELY, because)
-        return Absence(Certainty.POSSIBLE, (*because, "git never shows who makes it"))
-
-    def _labels_of(self, namespace: str) -> Mapping[str, str] | None:
-        """The labels of a namespace that git makes."""
-        applied = self.graph.applied(ObjectId("Namespace", "", namespace))
-        return text_map(applied.content, "metadata", "labels") if applied else None
-
-    def _by_hand(self, target: ObjectId) -> AppliedByHand | None:
-        """Who applies an object by hand; what names no namespace is for the one that bootstrap works in."""
-        hand = self.makers.hands.of(target.kind, target.namespace, target.name)
-        if hand is None or hand.namespace or self._is_root_namespace(target.namespace):
-            return hand
-        return None
-
-    def _is_root_namespace(self, namespace: str) -> bool:
+    def is_root_namespace(self, namespace: str) -> bool:
+        """Is it the namespace that bootstrap works in?"""
         root = self.cluster.root
         return root is not None and namespace == root.id.namespace
-
-    def _nobody_applies(self, target: ObjectId) -> tuple[str, ...]:
-        others = self._others(target)
-        first = f"No Kustomization of this cluster applies {target}"
-        if not others:
-            return (first,)
-        return (first, f"git makes {target.kind} {target.name} in {', '.join(others)}")
-
-    def _others(self, target: ObjectId) -> list[str]:
-        """The other namespaces in which git, or what git tells an operator, makes one of this name."""
-        applied = self._namespaces.get(NamedKind(target.kind, target.name), set())
-        found = applied | self.makers.namespaces(target.kind, target.name)
-        return sorted(namespace or "no namespace at all" for namespace in found - {target.namespace})
-
-    def only_by_itself(self, applied: Applied, target: ObjectId) -> Absence:
-        """The absence of what only the object that needs it would apply."""
-        why = f"Only {applied.id} itself applies {target}, and it needs that before it applies anything"
-        if self._is_root_namespace(target.namespace):
-            note = f"Bootstrap often makes {target.kind}s in {target.namespace}"
-            return Absence(Certainty.POSSIBLE, (why, note))
-        return Absence(Certainty.LIKELY, (why,))
 
     def _ring_up(self, turned: set[ObjectId]) -> set[ObjectId]:
         """Find the rings anew that lead through what depends on others now; answers whose ring changed."""
@@ -367,16 +269,5 @@ def _dependencies(references: Iterable[Reference]) -> set[ObjectId]:
     return {reference.target for reference in references if reference.kind is EdgeKind.DEPENDS_ON}
 
 
-def _needs(references: Iterable[Reference]) -> list[Reference]:
-    """What a ks must have before it applies anything."""
-    return [each for each in references if each.kind in (EdgeKind.SUBSTITUTES_FROM, EdgeKind.DECRYPTS_WITH)]
-
-
 def _lies_in(folder: RepoPath, other: RepoPath) -> bool:
     return folder.startswith(f"{other}/") if other else bool(folder)
-
-
-def _symbolic(target: ObjectId) -> bool:
-    """Does a name hang on a value that git does not show, or on a variable nobody has replaced?"""
-    name = f"{target.namespace}/{target.name}"
-    return bool(symbols(name)) or "${" in name

@@ -451,7 +451,7 @@ def test_clusters_are_called_by_what_tells_them_apart() -> None:
 
 
 def test_the_operator_takes_only_the_instance_that_is_called_flux() -> None:
-    other = instance("./kubernetes/other")
+    other = instance("./kubernetes/apps")
     other["metadata"]["name"] = "other"
     trees = {"a.yaml": other, "b.yaml": instance("./kubernetes/flux/cluster")}
     assert only(files(**trees) | FLUX).origin == "b.yaml"

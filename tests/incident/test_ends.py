@@ -9,6 +9,7 @@ import pytest
 from scribe import ROOT, Scribe, app, build
 
 from bisectops.cache.store import Store
+from bisectops.cli.app import run
 from bisectops.errors import UnrelatedRange
 from bisectops.history.events import Means
 from bisectops.history.request import Request
@@ -101,3 +102,11 @@ def test_a_replaced_history_is_told_as_it_was_recorded(origin: Path) -> None:
     assert [note for note in incident.notes if "git replace" in note]
     notes = Course(Request(directory=str(origin), good="c1", bad="c4"), Means(Store(None))).notes
     assert [note for note in notes if "git replace" in note]
+
+
+@pytest.mark.parametrize(("form", "told"), [("text", "shallow and ends at"), ("json", "shallow and ends at")])
+def test_a_timeline_tells_where_a_shallow_clone_ends(
+    origin: Path, capsys: pytest.CaptureFixture[str], form: str, told: str
+) -> None:
+    assert run(["timeline", "-C", str(shallow(origin, 3)), "--no-cache", "--format", form]) == 0
+    assert told in capsys.readouterr().out

@@ -21,6 +21,7 @@ spec: {url: https://github.com/example/cluster}
 """
 
 
+KEYS = ("sops-age", "sops-age", "sops-gpg", "misspelt-age")
 VALUES = (
     "image: {tag: vTAG}",
     "place: '${PLACE}'",
@@ -55,7 +56,7 @@ def ks(random: Random, app: str) -> str:
     for chance, field in (
         (0.4, f"targetNamespace: {random.choice(PLACES)}"),
         (0.3, f"dependsOn: [{{name: {random.choice(APPS)}}}]"),
-        (0.4, "decryption: {provider: sops, secretRef: {name: sops-age}}"),
+        (0.4, f"decryption: {{provider: sops, secretRef: {{name: {random.choice(KEYS)}}}}}"),
         (0.3, f"postBuild: {{substituteFrom: [{', '.join(variables(random))}]}}"),
         (0.1, "suspend: true"),
         (0.3, "components: [../../components/keys]"),
@@ -90,6 +91,7 @@ def bootstrap(random: Random) -> str:
             "kubectl create configmap handed -n flux-system\n",
             "kubectl create secret generic settings -n flux-system\n",
             "kubectl apply -f gone/own.yaml\n",
+            "kubectl create secret generic sops-gpg -n flux-system\n",
             "true\n",
         )
     )

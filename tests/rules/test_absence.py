@@ -118,13 +118,22 @@ def test_the_root_source_is_never_missing(world: World) -> None:
     assert world.findings() == {}
 
 
-@pytest.mark.parametrize("name", ["sops-age", "misspelt-age"])
-def test_another_key_that_is_applied_by_hand_there_makes_its_own_lack_likely(world: World, name: str) -> None:
-    keyed = {"decryption": {"provider": "sops", "secretRef": {"name": name}}}
-    world.write("cluster/app.yaml", world.ks("app", "app", "flux-system", **keyed)).write("app/a.yaml")
-    assert certainty(world) == ["possible"]
+def keyed(world: World, app: str, name: str) -> World:
+    """A Kustomization where Flux lives that decrypts with a key."""
+    decryption = {"provider": "sops", "secretRef": {"name": name}}
+    world.write(f"cluster/{app}.yaml", world.ks(app, app, "flux-system", decryption=decryption))
+    return world.write(f"{app}/a.yaml")
+
+
+@pytest.mark.parametrize(("name", "stale"), [("sops-age", "possible"), ("misspelt-age", "likely")])
+def test_another_key_that_is_applied_by_hand_there_makes_its_own_lack_likely(
+    world: World, name: str, stale: str
+) -> None:
+    """One that nobody uses any more speaks only against an odd name."""
+    assert certainty(keyed(world, "app", name)) == ["possible"]
     world.files["boot.sh"] = "kubectl -n flux-system create secret generic sops-gpg\n"
-    assert certainty(world) == ["likely"]
+    assert certainty(world) == [stale]
+    assert certainty(keyed(world, "other", "sops-gpg")) == ["likely"]
     world.files["boot.sh"] += f"kubectl -n flux-system create secret generic {name}\n"
     assert certainty(world) == []
 
@@ -177,19 +186,19 @@ def test_the_controllers_flag_names_a_key_in_its_own_namespace(world: World) -> 
     world.write("cluster/app.yaml", world.ks("app", "app", "media", decryption={"provider": "sops"}))
     world.write("app/a.yaml")
     assert certainty(world) == []
-    args = {"args": "--sops-age-secret=sops-age"}
+    args = {"args": "--sops-age-secret=key-age"}
     world.write("cluster/flux-system/args.yaml", world.make("ConfigMap", "args", "flux-system", data=args))
     (finding,) = world.findings().values()
     assert (str(finding.reference), finding.reference.field) == (
-        "Secret/flux-system/sops-age",
+        "Secret/flux-system/key-age",
         "spec.decryption",
     )
-    assert (finding.rule, finding.message) == ("decryption-secret-missing", 'secrets "sops-age" not found')
+    assert (finding.rule, finding.message) == ("decryption-secret-missing", 'secrets "key-age" not found')
     assert finding.certainty.value == "possible"
     world.files["boot.sh"] = "kubectl -n flux-system create secret generic sops-gpg\n"
     assert certainty(world) == ["likely"]
     world.write(
-        "cluster/key.yaml", world.make("Secret", "sops-age", "flux-system", data={"age.agekey": "eA=="})
+        "cluster/key.yaml", world.make("Secret", "key-age", "flux-system", data={"age.agekey": "eA=="})
     )
     assert certainty(world) == []
 

@@ -121,6 +121,14 @@ def story(world: World) -> Iterator[World]:
     yield world
     yield substituting(world, "easy", SECRETS)
     yield substituting(world, "app", SETTINGS, SECRETS)
+    keyed = {"decryption": {"provider": "sops", "secretRef": {"name": "sops-age"}}}
+    yield world.write("cluster/keyed.yaml", world.ks("keyed", "app", "flux-system", **keyed))
+    world.files["boot.sh"] = "kubectl create secret generic own-key -n flux-system\n"
+    yield world
+    keyed["decryption"]["secretRef"] = {"name": "own-key"}
+    yield world.write("cluster/other.yaml", world.ks("other", "app", "flux-system", **keyed))
+    del world.files["cluster/other.yaml"]
+    yield world
 
 
 def test_a_walk_tells_of_them_what_a_fresh_look_tells(

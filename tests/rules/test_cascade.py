@@ -27,9 +27,9 @@ def test_who_waits_is_not_ready_and_no_cause(world: World) -> None:
 
 
 def test_a_suspended_one_does_not_wait(world: World) -> None:
-    judge = chain(world, suspend=True).judge()
-    subjects = [str(f.subject) for f in cascade(judge.scene, judge.findings.values())]
-    assert subjects == ["Kustomization/media/b"]
+    chain(world, suspend=True)
+    world.write("cluster/d.yaml", world.ks("d", "here", "media", dependsOn=[{"name": "c"}]))
+    assert told(world) == [("Kustomization/media/b", "certain")]
 
 
 def test_a_finding_tells_what_it_holds_up(world: World) -> None:
@@ -50,6 +50,7 @@ def test_a_release_waits_for_a_chart_that_finds_no_source(world: World) -> None:
         "HelmRelease/media/h",
         "HelmChart 'media/c' is not ready",
     )
+    assert follows.certainty.value == "likely"  # a chart that was fetched before is still there
 
 
 def told(world: World) -> list[tuple[str, str]]:
@@ -113,9 +114,27 @@ def test_a_parent_that_waits_for_its_children_is_not_ready_either(world: World) 
     world.write("parent/a.yaml", world.ks("child", "gone", "media"))
     late = world.ks("late", "here", "media", dependsOn=[{"name": "parent"}])
     world.write("cluster/late.yaml", late).write("here/x.yaml")
-    assert told(world) == [("Kustomization/media/late", "certain")]
+    assert told(world) == [
+        ("Kustomization/media/late", "certain"),
+        ("Kustomization/media/parent", "certain"),
+    ]
+    judge = world.judge()
+    (parent,) = [
+        each for each in cascade(judge.scene, judge.findings.values()) if each.subject.name == "parent"
+    ]
+    assert parent.message == (
+        "health check failed: timeout waiting for: [Kustomization/media/child status: 'InProgress']"
+    )
     world.write("cluster/p.yaml", world.ks("parent", "parent", "media"))
     assert told(world) == []
+
+
+def test_who_checks_the_health_of_what_another_one_applies_waits_for_it(world: World) -> None:
+    world.write("cluster/a.yaml", world.ks("a", "gone", "media"))
+    check = {"kind": "Kustomization", "name": "a", "namespace": "media"}
+    checks = [check | {"apiVersion": "kustomize.toolkit.fluxcd.io/v1"}]
+    world.write("cluster/b.yaml", world.ks("b", "here", "media", healthChecks=checks)).write("here/x.yaml")
+    assert told(world) == [("Kustomization/media/b", "certain")]
 
 
 def test_of_several_ways_to_wait_the_surest_counts(world: World) -> None:

@@ -97,3 +97,9 @@ def test_what_stands_beneath_a_suspended_one_is_as_it_was(world: World, changes:
     assert world.failures() == {GONE: "possible"}
     judge.move(world.snapshot, changes(before, world))
     assert judge.findings[GONE].certainty.value == "possible"
+
+
+def test_only_kustomize_controller_minds_its_own_marks(world: World) -> None:
+    made = world.ks("app", "gone", "media", annotations=LEFT_ALONE)
+    world.write("cluster/set.yaml", world.make("ResourceSet", "set", "media", resources=[made]))
+    assert world.failures() == {GONE: "certain"}

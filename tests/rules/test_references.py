@@ -261,6 +261,22 @@ def test_an_artifact_generator_needs_its_sources(world: World) -> None:
     assert finding.reference.field == "spec.sources[0]"
 
 
+def test_an_artifact_generator_may_take_sources_of_other_namespaces(world: World) -> None:
+    world.files["cluster/flux-system/gotk-components.yaml"] = TENANTS
+    source = {"alias": "repo", "kind": "GitRepository", "name": "flux-system", "namespace": "flux-system"}
+    made = world.make("ArtifactGenerator", "g", "media", sources=[source], artifacts=[])
+    assert world.write("cluster/g.yaml", made).findings() == {}
+
+
+def test_what_builds_from_an_artifact_that_lacks_its_source_is_no_cause(world: World) -> None:
+    source = {"alias": "repo", "kind": "OCIRepository", "name": "gone"}
+    artifact = {"name": "part", "copy": [{"from": "@repo/**", "to": "@artifact/"}]}
+    made = world.make("ArtifactGenerator", "g", "media", sources=[source], artifacts=[artifact])
+    ref = {"kind": "ExternalArtifact", "name": "part"}
+    world.write("cluster/g.yaml", made, world.ks("app", "app", "media", sourceRef=ref))
+    assert [str(finding.subject) for finding in world.findings().values()] == ["ArtifactGenerator/media/g"]
+
+
 @pytest.mark.parametrize("ref", [None, {}, {"kind": "GitRepository"}])
 def test_a_kustomization_without_a_source_is_refused(world: World, ref: dict[str, Any] | None) -> None:
     ks = world.ks("app", "app", "media", sourceRef=ref)

@@ -59,6 +59,8 @@ def test_cascade_of_sops_inheritance_is_no_cause(answers: Asked) -> None:
     assert messages == {
         "dependency 'network/cloudflare-tunnel' is not ready",
         "dependency 'storage/openebs' is not ready",
+        "health check failed: timeout waiting for: "
+        "[HelmRelease/network/cloudflare-tunnel status: 'InProgress']",
     }
     assert "dependency-not-ready" not in {finding.rule for finding in incident.findings}
 

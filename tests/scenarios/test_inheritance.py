@@ -258,8 +258,12 @@ def test_nothing_is_inherited_by_grandchildren(fleet: World) -> None:
 
 
 def test_the_controllers_flag_gives_a_key_and_does_not_switch_decryption_on(fleet: World) -> None:
+    args = {"args": "--sops-age-secret=sops-age"}
+    fleet.write("cluster/flux-system/args.yaml", fleet.make("ConfigMap", "args", "flux-system", data=args))
     parent(fleet, patches=[patch({"decryption": {"provider": "sops"}})])
     assert fleet.failures() == {}
+    parent(fleet)
+    assert fleet.failures() == lost()
 
 
 def test_a_key_secret_with_a_name_that_imports_nothing_is_no_key(fleet: World) -> None:
@@ -268,6 +272,8 @@ def test_a_key_secret_with_a_name_that_imports_nothing_is_no_key(fleet: World) -
     (finding,) = fleet.findings().values()
     assert (finding.rule, finding.certainty.value) == (NO_KEY, "certain")
     assert "ignores the rest in silence" in finding.because[0]
+    secret["metadata"]["annotations"] = {"replicator.v1.mittwald.de/replicate-from": "keys/sops-age"}
+    assert fleet.write("cluster/key.yaml", secret).failures() == {}
 
 
 def renamed(fleet: World, name: str) -> dict[str, str]:
@@ -299,7 +305,7 @@ def test_another_key_in_the_parents_patch_is_missing_for_every_child(fleet: Worl
     fleet.write("apps/two.yaml", fleet.ks("two", "two", "flux-system")).write("two/a.yaml")
     assert fleet.failures() == {}
     other = {"decryption": {"provider": "sops", "secretRef": {"name": "sops-gpg"}}}
-    parent(fleet, patches=[patch(other)])
+    parent(fleet, patches=[patch(other)], **DECRYPTION)
     assert fleet.failures() == {
         f"{NO_KEY}:Kustomization/flux-system/{child}:Secret/flux-system/sops-gpg": "likely"
         for child in ("echo", "two")
