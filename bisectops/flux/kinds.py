@@ -32,12 +32,14 @@ class ObjectId(NamedTuple):
 
 def object_id(tree: Mapping[str, Node]) -> ObjectId:
     """The identity of an object as written."""
-    api_version = text(tree, "apiVersion") or ""
+    metadata = mapping(tree, "metadata")
+    kind, namespace, name = tree.get("kind"), metadata.get("namespace"), metadata.get("name")
+    api_version = tree.get("apiVersion")
     return ObjectId(
-        kind=text(tree, "kind") or "",
-        namespace=text(tree, "metadata", "namespace") or "",
-        name=text(tree, "metadata", "name") or "",
-        group=api_version.rpartition("/")[0],
+        kind if isinstance(kind, str) else "",
+        namespace if isinstance(namespace, str) else "",
+        name if isinstance(name, str) else "",
+        api_version.rpartition("/")[0] if isinstance(api_version, str) else "",
     )
 
 

@@ -191,11 +191,14 @@ class _Location(NamedTuple):
     folders: tuple[str, ...]
 
 
+_beneath: Bounded[Oid, tuple[_Location, ...]] = Bounded(_FOLDERS_REMEMBERED)
+"""By a folder's Oid, where in it such files are: the same for every cluster and commit."""
+
+
 class IgnoreFiles:
     """Finds the .sourceignore files of snapshots; an unchanged folder is never walked twice."""
 
     def __init__(self) -> None:
-        self._beneath: Bounded[Oid, tuple[_Location, ...]] = Bounded(_FOLDERS_REMEMBERED)
         self._rules: dict[tuple[tuple[Pattern, ...], ...], Ignore] = {}
         self._last: tuple[tuple[str | None, RepoPath], Ignore] | None = None
 
@@ -240,9 +243,9 @@ class IgnoreFiles:
         entry = snapshot.entry(tree)
         if entry is None or depth > _DEEPEST:
             return ()
-        known = self._beneath.get(entry.oid)
+        known = _beneath.get(entry.oid)
         if known is None:
-            known = self._beneath[entry.oid] = tuple(self._walk(snapshot, tree, depth))
+            known = _beneath[entry.oid] = tuple(self._walk(snapshot, tree, depth))
         return known
 
     def _walk(self, snapshot: Snapshot, tree: RepoPath, depth: int) -> Iterable[_Location]:

@@ -189,7 +189,15 @@ def _mapping(node: dict[str, Node], names: _Names) -> dict[str, Node]:
     for key, value in node.items():
         if "$" in key:
             raise Unproven
-        if _may_change(value) and (new := _by_scalar(value, names)) is not value:
+        if isinstance(value, str):
+            new = _by_scalar(value, names) if "$" in value else value
+        elif isinstance(value, dict):
+            new = _mapping(value, names)
+        elif isinstance(value, list):
+            new = _by_scalar(value, names)
+        else:
+            continue
+        if new is not value:
             changed[key] = new
     return {**node, **changed} if changed else node
 

@@ -16,19 +16,21 @@ def value(tree: Node, *path: Step) -> Node:
     'a.yaml'
     """
     for step in path:
-        if isinstance(tree, dict):
-            tree = tree.get(step)
-        elif isinstance(tree, list) and isinstance(step, int) and 0 <= step < len(tree):
-            tree = tree[step]
-        else:
-            return None
+        tree = tree.get(step) if isinstance(tree, dict) else _item(tree, step)
     return tree
+
+
+def _item(tree: Node, step: Step) -> Node:
+    if isinstance(tree, list) and isinstance(step, int) and 0 <= step < len(tree):
+        return tree[step]
+    return None
 
 
 def text(tree: Node, *path: Step) -> str | None:
     """The string at a path; numbers and booleans are no strings."""
-    found = value(tree, *path)
-    return found if isinstance(found, str) else None
+    for step in path:  # as `value` does: these two are asked more often than anything else
+        tree = tree.get(step) if isinstance(tree, dict) else _item(tree, step)
+    return tree if isinstance(tree, str) else None
 
 
 def text_or(default: str, tree: Node, *path: Step) -> str:
@@ -38,8 +40,9 @@ def text_or(default: str, tree: Node, *path: Step) -> str:
 
 def mapping(tree: Node, *path: Step) -> Mapping[str, Node]:
     """The mapping at a path, or an empty one."""
-    found = value(tree, *path)
-    return found if isinstance(found, dict) else {}
+    for step in path:
+        tree = tree.get(step) if isinstance(tree, dict) else _item(tree, step)
+    return tree if isinstance(tree, dict) else {}
 
 
 def sequence(tree: Node, *path: Step) -> Sequence[Node]:
