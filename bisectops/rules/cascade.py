@@ -14,8 +14,7 @@ from collections.abc import Iterable, Iterator
 from bisectops.flux.kinds import HELM_GROUP, KUSTOMIZE_GROUP, ObjectId, is_ks
 from bisectops.flux.sops import key_kind
 from bisectops.graph.model import EdgeKind, Reference
-from bisectops.rules.finding import Certainty, Finding, Missing
-from bisectops.rules.references import missing
+from bisectops.rules.finding import Certainty, Finding, Missing, missing
 from bisectops.rules.scene import Scene
 from bisectops.yaml.fields import boolean, mapping
 

@@ -14,7 +14,7 @@ from bisectops.flux.reconcile import BuildMemo
 from bisectops.flux.roots import Root
 from bisectops.git.objects import Change
 from bisectops.git.snapshot import Snapshot
-from bisectops.rules import builds, cycles, decryption, namespaces, references, values
+from bisectops.rules import builds, cycles, decryption, namespaces, references, refusals, values
 from bisectops.rules.doubt import weighed
 from bisectops.rules.finding import Finding
 from bisectops.rules.movement import Movement
@@ -25,8 +25,8 @@ from bisectops.yaml.fields import boolean
 Rule = Callable[[Scene, Applied], Iterator[Finding]]
 RULES: tuple[Rule, ...] = (
     references.check,
-    references.check_charts,
-    references.check_sources,
+    refusals.check_charts,
+    refusals.check_sources,
     values.check,
     cycles.check,
     decryption.check,

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from bisectops.flux.applied import Applied
 from bisectops.graph.model import EdgeKind
-from bisectops.rules.finding import Certainty, Finding
-from bisectops.rules.references import missing
+from bisectops.rules.finding import Certainty, Finding, missing
 from bisectops.rules.scene import Scene
 
 

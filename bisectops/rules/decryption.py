@@ -24,8 +24,7 @@ from bisectops.flux.sops import (
 )
 from bisectops.flux.substitute import gvk_and_name
 from bisectops.graph.model import EdgeKind
-from bisectops.rules.finding import Certainty, Finding, Missing
-from bisectops.rules.references import missing
+from bisectops.rules.finding import Certainty, Finding, Missing, missing
 from bisectops.rules.scene import Scene
 from bisectops.yaml.fields import mapping
 

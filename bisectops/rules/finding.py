@@ -46,6 +46,11 @@ class Missing(NamedTuple):
         return f"{self.kind}/{place}"
 
 
+def missing(target: ObjectId, field: str) -> Missing:
+    """What a finding says of an object that a field names and that is not there."""
+    return Missing(target.kind, target.namespace, target.name, field)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One failure, shown by `subject`, in the controllers' own words.

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from bisectops.flux.applied import Applied
 from bisectops.flux.external_artifact import is_generator
-from bisectops.flux.kinds import HELM_GROUP, ObjectId, is_ks
+from bisectops.flux.kinds import ObjectId, is_ks
 from bisectops.flux.substitute import post_build_failure, substitutes
 from bisectops.graph.model import EdgeKind, Reference
 from bisectops.rules.absence import absence_of, only_by_itself
-from bisectops.rules.finding import Absence, Certainty, Finding, Missing
+from bisectops.rules.finding import Absence, Finding, missing
+from bisectops.rules.refusals import refusal
 from bisectops.rules.scene import Scene
-from bisectops.yaml.fields import mapping, mappings, text
+from bisectops.yaml.fields import mappings, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,8 @@ def check(scene: Scene, applied: Applied) -> Iterator[Finding]:
         kind = _KINDS.get(reference.kind)
         if kind is None or reference.optional:
             continue
-        if _is_refused(scene, applied, reference):
-            yield _refused(scene, applied, reference)
-            continue
-        if supported := _unsupported(applied, reference):
-            yield _invalid(scene, applied, reference, supported)
+        if refused := refusal(scene, applied, reference):
+            yield refused
             continue
         absence = absence_of(scene, reference.target) or _feeds_on_itself(scene, applied, reference)
         message = kind.message(scene, applied, reference) if absence else None
@@ -61,105 +59,6 @@ def _kept(applied: Applied, reference: Reference) -> tuple[str, ...]:
         return ()
     chart = _chart_of(applied, reference)
     return (f"{chart} says so; the release itself stays Ready if that had fetched its chart before",)
-
-
-def _is_refused(scene: Scene, applied: Applied, reference: Reference) -> bool:
-    """Does --no-cross-namespace-refs forbid this source before anything is looked up?"""
-    root = scene.cluster.root
-    return (
-        root is not None
-        and reference.kind in (EdgeKind.SOURCE, EdgeKind.CHART)
-        and not is_generator(applied.id)
-        and reference.target.namespace != applied.id.namespace
-        and root.controller.refuses_other_namespaces
-    )
-
-
-def _unsupported(applied: Applied, reference: Reference) -> tuple[str, ...]:
-    """The kinds that the field of a source could name, where the one it names is none of them."""
-    supported = _SUPPORTED.get((applied.id.kind, reference.field), ())
-    known = reference.target.kind in supported or not reference.target.kind.isalnum()
-    return () if known else supported
-
-
-def _invalid(scene: Scene, applied: Applied, reference: Reference, supported: tuple[str, ...]) -> Finding:
-    """A source of a kind that the API server refuses."""
-    target = reference.target
-    values = ", ".join(f'"{kind}"' for kind in supported)
-    place = f"{applied.id.kind}/{applied.id.namespace}/{applied.id.name}"
-    return Finding(
-        rule="source-not-found",
-        certainty=Certainty.CERTAIN,
-        subject=applied.id,
-        reference=missing(target, reference.field),
-        message=f"{place} dry-run failed (Invalid): {reference.field}.kind: "
-        f'Unsupported value: "{target.kind}": supported values: {values}',
-        origin=applied.origin,
-        because=(f"{reference.field} of {applied.id} cannot name a {target.kind}",),
-        cluster=scene.label,
-    )
-
-
-def _refused(scene: Scene, applied: Applied, reference: Reference) -> Finding:
-    target = reference.target
-    place = f"{target.namespace}/{target.name}"
-    ks = f"can't access '{target.kind}/{place}', cross-namespace references have been blocked"
-    release = f"cross-namespace references are not allowed: cannot access {target.kind} {place}"
-    return Finding(
-        rule="source-not-found",
-        certainty=Certainty.LIKELY,
-        subject=applied.id,
-        reference=missing(target, reference.field),
-        message=ks if is_ks(applied.id) else release,
-        origin=applied.origin,
-        because=(
-            f"The controllers run with --no-cross-namespace-refs, and {target} is in another namespace",
-        ),
-        cluster=scene.label,
-    )
-
-
-def check_charts(scene: Scene, applied: Applied) -> Iterator[Finding]:
-    """A HelmRelease that names no chart, or one in both ways: the API server refuses it."""
-    if (applied.id.kind, applied.id.group) != ("HelmRelease", HELM_GROUP):
-        return
-    spec = mapping(applied.content, "spec")
-    named = [field for field in ("chart", "chartRef") if spec.get(field) is not None]
-    if len(named) == 1:
-        return
-    place = f"{applied.id.namespace}/{applied.id.name}"
-    yield Finding(
-        rule="source-not-found",
-        certainty=Certainty.CERTAIN,
-        subject=applied.id,
-        reference=Missing("HelmChart", applied.id.namespace, applied.id.name, "spec"),
-        message=f"HelmRelease/{place} dry-run failed (Invalid): either chart or chartRef must be set",
-        origin=applied.origin,
-        because=(f"spec of {applied.id} has {' and '.join(named) or 'neither chart nor chartRef'}",),
-        cluster=scene.label,
-    )
-
-
-def check_sources(scene: Scene, applied: Applied) -> Iterator[Finding]:
-    """A ks that names no source: the API server refuses it, whoever was to patch one in."""
-    ks = scene.cluster.ks(applied.id)
-    if ks is None or ks.source is not None or not is_ks(applied.applied_by) or not applied.id.namespace:
-        return
-    yield Finding(
-        rule="source-not-found",
-        certainty=Certainty.CERTAIN,
-        subject=applied.id,
-        reference=Missing("Source", applied.id.namespace, applied.id.name, "spec.sourceRef"),
-        message=f"{applied.id} dry-run failed (Invalid): spec.sourceRef: Required value",
-        origin=applied.origin,
-        because=(f"spec.sourceRef of {applied.id} names no source, and no patch of its parents adds one",),
-        cluster=scene.label,
-    )
-
-
-def missing(target: ObjectId, field: str) -> Missing:
-    """What a finding says of an object that is not there."""
-    return Missing(target.kind, target.namespace, target.name, field)
 
 
 def _feeds_on_itself(scene: Scene, applied: Applied, reference: Reference) -> Absence | None:
@@ -251,13 +150,6 @@ def _dependency(_: Scene, applied: Applied, reference: Reference) -> str:
     return f"unable to get '{place}' dependency: {tail}"
 
 
-_OF_CHARTS = ("HelmRepository", "GitRepository", "Bucket")
-_SUPPORTED = {
-    ("Kustomization", "spec.sourceRef"): ("OCIRepository", "GitRepository", "Bucket", "ExternalArtifact"),
-    ("HelmRelease", "spec.chart.spec.sourceRef"): _OF_CHARTS,
-    ("HelmRelease", "spec.chartRef"): ("OCIRepository", "HelmChart", "ExternalArtifact"),
-    ("HelmChart", "spec.sourceRef"): _OF_CHARTS,
-}
 _KINDS = {
     EdgeKind.DECRYPTS_WITH: _Kind("decryption-secret-missing", _decryption),
     EdgeKind.SOURCE: _Kind("source-not-found", _source_of),

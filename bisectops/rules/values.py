@@ -8,8 +8,8 @@ from bisectops.flux.applied import Applied
 from bisectops.flux.not_gits_own import may_hold_more
 from bisectops.flux.substitute import symbols_in
 from bisectops.graph.model import EdgeKind
-from bisectops.rules.finding import Certainty, Finding
-from bisectops.rules.references import missing, unresolved_values, values_key
+from bisectops.rules.finding import Certainty, Finding, missing
+from bisectops.rules.references import unresolved_values, values_key
 from bisectops.rules.scene import Scene
 from bisectops.yaml.fields import mapping
 
