@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from bisectops.flux.kinds import HELM_GROUP, KUSTOMIZE_GROUP, ObjectId, is_ks
 from bisectops.flux.sops import key_kind
 from bisectops.graph.model import EdgeKind, Reference
-from bisectops.rules.finding import Certainty, Finding, Missing, missing
+from bisectops.rules.finding import Certainty, Finding, missing
 from bisectops.rules.scene import Scene
 from bisectops.yaml.fields import boolean, mapping
 
@@ -142,6 +142,3 @@ def _not_ready(scene: Scene, waiting: ObjectId, reference: Reference, certainty:
         because=(f"{waiting} waits for {target}, which does not become ready",),
         cluster=scene.label,
     )
-
-
-__all__ = ["Missing", "blocks", "cascade"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from bisectops.rules.cascade import cascade
 from bisectops.yaml.writer import dump
 
 World = Any
@@ -17,8 +19,6 @@ DECRYPTION = {"decryption": {"provider": "sops", "secretRef": {"name": "sops-age
 def patch(spec: dict[str, Any], **target: str) -> dict[str, Any]:
     tree = {"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization"}
     text = {**tree, "metadata": {"name": "not-used"}, "spec": spec}
-    import json
-
     return {
         "patch": json.dumps(text),
         "target": {"group": "kustomize.toolkit.fluxcd.io", "kind": "Kustomization"} | target,
@@ -171,8 +171,6 @@ def test_a_component_drops_the_key_into_the_namespace(fleet: World) -> None:
 
 
 def test_children_of_a_parent_that_does_not_decrypt_are_a_consequence(fleet: World) -> None:
-    from bisectops.rules.cascade import cascade
-
     moved(fleet, components=["../../components/sops"])
     fleet.folder("components/sops", "./secret.yaml", kind="Component")
     fleet.write("components/sops/secret.yaml", fleet.sealed("sops-age"))
