@@ -102,7 +102,9 @@ def _added(snapshot: Snapshot, files: frozenset[RepoPath], random: Random) -> Al
         for path in sorted(files)
         if KUSTOMIZATION.search(path)
         for _, named in entries(path, read(snapshot, path) or b"")
-        if named.endswith("/ks.yaml") and b"healthChecks" not in (read(snapshot, named) or b"healthChecks")
+        if named.endswith("/ks.yaml")
+        and named in files
+        and b"healthChecks" not in (read(snapshot, named) or b"healthChecks")
     ]
     return random.choice(found) if found else None
 

@@ -23,8 +23,10 @@ from bisectops.search.reporter import Reporter
 
 _WORTH_A_PROCESS = 600
 """Commits below which starting a process takes longer than it saves."""
-_PARTS = 6
-"""Parts for each process: early and late commits are not equally dear, and who is done takes the next."""
+_SHARE = 2
+"""A part is this fraction, among all processes, of what is left; who is done takes the next."""
+_SMALLEST = 400
+"""Commits of a part, but for the last: each part begins with a look at a whole commit."""
 
 Answers = Iterator[tuple[Piece, list[Judged]]]
 
@@ -53,7 +55,7 @@ def _at_work_on(
 ) -> list[Future[bytes]]:
     """The answers to come; each process takes part after part, and goes on from piece to piece in it."""
     answers: list[Future[bytes]] = [Future() for _ in wanted]
-    parts = iter(_parts(wanted, len(crew) * _PARTS))
+    parts = iter(_parts(wanted, len(crew) * _SHARE))
 
     def work(process: ProcessPoolExecutor) -> None:
         for part in parts:
@@ -76,15 +78,19 @@ def _here(repository: Repository, terms: Terms, wanted: Sequence[Piece], reporte
         reporter.advanced(len(piece.commits))
 
 
-def _parts(wanted: Sequence[Piece], number: int) -> list[list[int]]:
-    """The places of the pieces in so many parts of about as many commits each."""
-    total = sum(len(piece.commits) for piece in wanted)
-    parts: list[list[int]] = [[] for _ in range(number)]
-    done = 0
+def _parts(wanted: Sequence[Piece], share: int) -> list[list[int]]:
+    """The places of the pieces in parts that become smaller: at the end nobody waits long for another."""
+    left = sum(len(piece.commits) for piece in wanted)
+    parts: list[list[int]] = []
+    room = 0
     for place, piece in enumerate(wanted):
-        parts[min(done * number // max(total, 1), number - 1)].append(place)
-        done += len(piece.commits)
-    return [part for part in parts if part]
+        if room <= 0:
+            parts.append([])
+            room = max(left // share, _SMALLEST)
+        parts[-1].append(place)
+        room -= len(piece.commits)
+        left -= len(piece.commits)
+    return parts
 
 
 def _process() -> ProcessPoolExecutor:
