@@ -26,6 +26,8 @@ class Question(Enum):
     """What does it say? Answered by the blob's Oid, None where nothing is."""
     OBJECTS = "objects"
     """Which objects does it hold? Answered as CONTENT is, by who looks at nothing else of the file."""
+    NAMED = "named"
+    """How are its objects called, and which folders do Kustomizations among them build? As CONTENT is."""
 
     __hash__ = object.__hash__  # by identity, as members are compared: it is hashed millions of times
 
@@ -68,12 +70,17 @@ class Recorder:
         return self.read_for(Question.CONTENT, blob)
 
     def read_for(self, question: Question, blob: RepoPath) -> bytes:
-        """A blob's bytes, read to answer CONTENT or OBJECTS."""
+        """A blob's bytes, read to answer CONTENT, OBJECTS or NAMED."""
         entry = self._snapshot.entry(blob)
         self.reads[question, blob] = entry.oid if entry else None
         if isinstance(self._snapshot, Recorder):
             return self._snapshot.read_for(question, blob)
         return self._snapshot.read(blob)
+
+
+def read_for(question: Question, snapshot: Snapshot, blob: RepoPath) -> bytes:
+    """A blob's bytes; a recorder notes for what they were read."""
+    return snapshot.read_for(question, blob) if isinstance(snapshot, Recorder) else snapshot.read(blob)
 
 
 K = TypeVar("K", bound=Hashable)

@@ -86,6 +86,10 @@ class Answers:
         """Does a build look at a file in any other way than for the objects in it?"""
         return bool(self._readers.of(Question.CONTENT, path))
 
+    def looking_into(self, path: RepoPath) -> Set[ObjectId]:
+        """The ks that look at more in a file than how its objects are called."""
+        return self._readers.looking_into(path)
+
     def watching(self, object_id: ObjectId) -> Iterable[ObjectId]:
         """The ks for which an object's content decides what they apply, sorted."""
         return sorted(self._watchers.get(object_id, ()))

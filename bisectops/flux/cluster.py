@@ -39,7 +39,7 @@ from bisectops.kustomize.resource import Node, Opaque, Origin, Touch
 from bisectops.kustomize.touching import EVERYWHERE
 from bisectops.memo import Asked, Question, Trace
 
-_OF_FILES = (Question.CONTENT, Question.OBJECTS)
+_OF_FILES = (Question.CONTENT, Question.OBJECTS, Question.NAMED)
 _HINTS = 20
 _ROUNDS = 20
 """How often one ks is reconciled in an advance before what feeds on itself is left as it stands."""
@@ -124,6 +124,10 @@ class Cluster:
     def reads_all(self, path: RepoPath) -> bool:
         """Does a build look at a file in any other way than for the objects in it?"""
         return self._answers.reads_all(path)
+
+    def looking_into(self, path: RepoPath) -> Set[ObjectId]:
+        """The ks that look at more in a file than how its objects are called."""
+        return self._answers.looking_into(path)
 
     def touched(self, ks: ObjectId) -> frozenset[Touch]:
         """The fields that a ks's build looks at or changes in single objects; any may be, where it fails."""

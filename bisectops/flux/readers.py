@@ -26,6 +26,10 @@ class Readers:
         """Who asked this of a path."""
         return self._of.get((question, path), _NOBODY)
 
+    def looking_into(self, path: RepoPath) -> Set[ObjectId]:
+        """Who asked more of a file than how its objects are called."""
+        return self.of(Question.CONTENT, path) | self.of(Question.OBJECTS, path)
+
     def update(self, ks: ObjectId, was: Set[Asked], now: Set[Asked]) -> None:
         """Take over what a ks reads, in the place of what it read."""
         for read in was - now:
@@ -37,7 +41,7 @@ class Readers:
 
     def reached(self, change: Change) -> set[ObjectId]:
         """Who may get another answer by a change."""
-        asked = self.of(Question.CONTENT, change.path) | self.of(Question.OBJECTS, change.path)
+        asked = self.looking_into(change.path) | self.of(Question.NAMED, change.path)
         if change.old is None or change.new is None or change.old.kind is not change.new.kind:
             asked |= self._noticing(change.path)
         return set(asked)

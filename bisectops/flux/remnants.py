@@ -13,6 +13,7 @@ from bisectops.flux.overlay import secure_path
 from bisectops.flux.reach import Listing, Reach
 from bisectops.git.objects import EntryKind, RepoPath
 from bisectops.git.snapshot import Snapshot
+from bisectops.memo import Question, read_for
 from bisectops.yaml.fields import text
 from bisectops.yaml.reader import documents
 
@@ -37,7 +38,7 @@ def may_have_made(snapshot: Snapshot, folder: RepoPath) -> Iterator[NamedKind]:
             if len(seen) == _SCAN_LIMIT:
                 return
             seen.add(path)
-            named, applied = _written(snapshot.read(path))
+            named, applied = _written(read_for(Question.NAMED, snapshot, path))
             yield from named
             fresh = {each for each in applied if snapshot.entry(each)} - folders
             folders |= fresh

@@ -14,7 +14,7 @@ from bisectops.git.objects import Entry, RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.failure import afresh
 from bisectops.kustomize.resource import Node, Origin, Resource, id_of
-from bisectops.memo import Question, Recorder
+from bisectops.memo import Question, Recorder, read_for
 from bisectops.yaml.reader import documents, one
 
 T = TypeVar("T")
@@ -43,8 +43,7 @@ class Blobs:
         key = (entry.oid, how)
         held = self._parsed.get(key)
         if held is None:
-            recorder = snapshot if isinstance(snapshot, Recorder) else None
-            data = recorder.read_for(asked, entry.path) if recorder else snapshot.read(entry.path)
+            data = read_for(asked, snapshot, entry.path)
             held = (len(data) + 64, _outcome(parse, data))
             self._keep(key, held)
         else:

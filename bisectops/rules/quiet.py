@@ -31,17 +31,16 @@ class Quiet:
         self, change: Change, before: Snapshot, after: Snapshot, clusters: Iterable[Cluster]
     ) -> bool:
         """May a change be passed over? Whether roots or hands depend on it is asked elsewhere."""
-        reached = [(cluster, cluster.reached(change)) for cluster in clusters]
-        reached = [(cluster, kustomizations) for cluster, kustomizations in reached if kustomizations]
+        reached = [cluster for cluster in clusters if cluster.reached(change)]
         if not reached:
             return True
-        if not _is_edit(change) or any(cluster.reads_all(change.path) for cluster, _ in reached):
+        if not _is_edit(change) or any(cluster.reads_all(change.path) for cluster in reached):
             return False
-        found = self._edits(change, before, after)
+        found = self._edits(change, before, after)  # none of these gives an object another name
         return found is not None and not any(
             touches(cluster.touched(ks), edit.field, reshaped=edit.reshapes)
-            for cluster, kustomizations in reached
-            for ks in kustomizations
+            for cluster in reached
+            for ks in cluster.looking_into(change.path)
             for edit in found
         )
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bisectops.rules.judge import RepositoryJudge
+from bisectops.yaml.reader import documents
 
 World = Any
 Changes = Callable[..., Any]
@@ -93,3 +94,24 @@ def test_a_new_chart_reference_is_not(world: World, changes: Changes) -> None:
         world.write("apps/app/release.yaml", tree)
 
     assert not is_passed_over(fleet(world), changes, lose)
+
+
+@pytest.mark.parametrize(("name", "builds"), [("app", 0), ("other", 1)])
+def test_behind_a_build_that_fails_only_names_matter(
+    world: World, changes: Changes, monkeypatch: pytest.MonkeyPatch, name: str, builds: int
+) -> None:
+    fleet(world).folder("apps", "./gone.yaml", "./child.yaml")
+    world.write("cluster/app.yaml", world.ks("parent", "apps", "media"))
+    world.write("apps/child.yaml", world.ks("app", "apps/app", "media"))
+    judge, before = RepositoryJudge(), deepcopy(world)
+    judge.move(before.snapshot, None)
+    assert [each.rule for each in judge.findings.values()] == ["build-failed"]
+    world.write(
+        "apps/app/release.yaml", release(world, tag="2") | {"metadata": {"name": name, "namespace": "media"}}
+    )
+    built: list[object] = []
+    monkeypatch.setattr(
+        "bisectops.flux.remnants.documents", lambda data: built.append(data) or documents(data)
+    )
+    judge.move(world.snapshot, changes(before, world), findings_only=True)
+    assert len(built) == builds
