@@ -1,4 +1,4 @@
-"""What nobody applies where bootstrap works: whether a hand made it there (flux-semantics 7.4)."""
+"""What nobody applies where bootstrap works: whether a hand made it there."""
 
 from __future__ import annotations
 

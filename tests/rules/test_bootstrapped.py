@@ -1,4 +1,4 @@
-"""Settings and keys that nobody applies where bootstrap works: flux-semantics 7.4."""
+"""Settings and keys that nobody applies where bootstrap works."""
 
 from __future__ import annotations
 
