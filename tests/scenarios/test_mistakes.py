@@ -165,7 +165,7 @@ def test_an_encrypted_custom_resource_is_refused_and_not_applied_in_silence(worl
 def test_what_sops_marked_and_encrypted_nothing_of_is_applied_as_it_is(
     world: World, kind: str, failing: int
 ) -> None:
-    """Built-in kinds lose the field on their way; the API server knows none of that name in others (3.6)."""
+    """Built-in kinds lose the field on their way; the API server knows none of that name in others."""
     chart = {"spec": {"chartRef": {"kind": "OCIRepository", "name": "a"}}} if kind == "HelmRelease" else {}
     app(world, world.make(kind, "a", "media", sops={"mac": "ENC[x]"}) | chart)
     world.write("cluster/oci.yaml", world.make("OCIRepository", "a", "media", url="oci://x"))
