@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from functools import lru_cache
 
 import ruamel.yaml
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -84,17 +85,26 @@ def _masked_lines(data: bytes) -> list[str]:
 
 def _by_ruamel(text: str, pointer: Sequence[str | int]) -> int | None:
     """The zero-based line as ruamel.yaml has it; None where it refuses the text."""
+    tree = _loaded(text)
+    return None if tree is _REFUSED else _walk(tree, pointer)
+
+
+_REFUSED = object()
+
+
+@lru_cache(maxsize=64)
+def _loaded(text: str) -> Node:
+    """The first document with its lines, or _REFUSED: the same few files are asked about again and again."""
     if len(text) > _RUAMEL_LIMIT or not _is_bounded(text):
-        return None
+        return _REFUSED
     loader = ruamel.yaml.YAML(typ="rt")
     loader.allow_duplicate_keys = True
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = next(iter(loader.load_all(text)))
+            return next(iter(loader.load_all(text)))
     except (ruamel.yaml.error.YAMLError, StopIteration, ValueError, TypeError, AttributeError):
-        return None
-    return _walk(tree, pointer)
+        return _REFUSED
 
 
 def _is_bounded(text: str) -> bool:
