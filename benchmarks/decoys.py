@@ -155,5 +155,7 @@ DECOYS: Mapping[str, Decoy] = {
     "app added": _added,
     "unused file": _unused,
 }
+COPYING = frozenset(("app added",))
+"""Those that copy a file: a copy of the fault would be a fault."""
 AFTERWARDS = tuple(plant for plant in EDITS if plant.name in ("comment", "quotes", "interval"))
 """What may be done to the broken file later, by somebody who is not to blame."""

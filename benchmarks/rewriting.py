@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 
 from alterations import Alteration, Files, Plant, place
-from decoys import AFTERWARDS, DECOYS
+from decoys import AFTERWARDS, COPYING, DECOYS
 
 from bisectops.git.objects import Commit, Oid, RepoPath
 from bisectops.git.repository import Repository
@@ -147,8 +147,8 @@ class _Line:
     def decoy(self, kind: str, random: Random, to_come: Alteration | None) -> None:
         """A change that breaks nothing, and leaves a fault that is still to come where it finds its place."""
         now = OverlaySnapshot(self._snapshot, dict(_altered(self._snapshot, self.alterations)))
-        sound = self._files if to_come else self._files - {self._broken}  # a copy of the fault is a fault
-        decoy = DECOYS[kind](now, sound, random)
+        copied = {self._broken} if kind in COPYING and to_come is None else set()
+        decoy = DECOYS[kind](now, self._files - copied, random)
         if decoy is None:
             return
         if to_come is None or to_come.files(OverlaySnapshot(now, decoy.files(now))):
