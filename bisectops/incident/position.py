@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
 from bisectops.rules.finding import Finding
@@ -18,16 +20,14 @@ def line_of(repository: Repository, commit: Oid, finding: Finding) -> int:
     return locate(data, finding.origin.document, pointer(finding.reference.field))
 
 
-def pointer(field: str) -> list[str | int]:
-    """A field's path as keys and indices.
+_STEP = re.compile(r"\[([^\]]*)\]|([^.\[]+)")
 
-    >>> pointer("spec.dependsOn[1]")
-    ['spec', 'dependsOn', 1]
+
+def pointer(field: str) -> list[str | int]:
+    """A field's path as keys and indices; what stands in brackets and is no number is a key.
+
+    >>> pointer("spec.dependsOn[1]"), pointer("data[values.yaml]")
+    (['spec', 'dependsOn', 1], ['data', 'values.yaml'])
     """
-    steps: list[str | int] = []
-    for part in field.split("."):
-        name, _, index = part.partition("[")
-        steps.append(name)
-        if index:
-            steps.append(int(index.rstrip("]")))
-    return steps
+    found = ((step[1], step[2]) for step in _STEP.finditer(field))
+    return [int(inner) if inner and inner.isdecimal() else inner or name for inner, name in found]
