@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 from bisectops.errors import YamlError
 from bisectops.flux.clues import Clue, Clues, set_aside
 from bisectops.flux.flux_instance import FluxInstance, instances, overlaid
-from bisectops.flux.reach import Listing, Reach
+from bisectops.flux.reach import Reach
 from bisectops.git.objects import ROOT, EntryKind, Oid, RepoPath, parent, repo_path
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Node
@@ -84,7 +84,6 @@ class Survey:
         self.clues = tuple(clue for clue in clues.found() if set_aside(clue.path) is None)
         self.parsed = parsed
         self._reach = reach
-        self._listed: dict[RepoPath, Listing] = {}
         self._reached: dict[RepoPath, frozenset[RepoPath]] = {}
         self._closures: dict[tuple[RepoPath, RepoPath], frozenset[RepoPath]] = {}
         self.kustomizations = tuple(self._written("ks", ("Kustomization",)))
@@ -120,7 +119,7 @@ class Survey:
     def reaches(self, folder: RepoPath) -> frozenset[RepoPath]:
         """The files that the build of a folder may read."""
         if folder not in self._reached:
-            self._reached[folder] = self._reach.files(self.snapshot, folder, self._listed)
+            self._reached[folder] = self._reach.files(self.snapshot, folder)
         return self._reached[folder]
 
     def closure(self, folder: RepoPath, base: RepoPath) -> frozenset[RepoPath]:
