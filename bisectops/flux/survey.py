@@ -143,7 +143,8 @@ class Survey:
 
     def is_folder(self, path: RepoPath) -> bool:
         """Is there a folder of this path?"""
-        return bool(self.snapshot.children(path))
+        entry = self.snapshot.entry(path)
+        return entry is not None and entry.kind is EntryKind.TREE
 
     def folders(self, pattern: str) -> list[RepoPath]:
         """The folders that a path with stars in place of names may mean."""
