@@ -33,7 +33,9 @@ def self_contained(survey: Survey, roots: list[Root]) -> list[Root]:
     itself by mistake: it counts only where nothing better starts a cluster.
     """
     candidates = list(_candidates(survey, roots))
-    led_to = {file for root in roots for file in survey.closure(root.path, root.base)} if candidates else set()
+    led_to = (
+        {file for root in roots for file in survey.closure(root.path, root.base)} if candidates else set()
+    )
     found = [each for each in candidates if each.ks.file not in led_to]
     with_source = [each for each in found if _source_beside(survey, each) is not None]
     if roots or with_source:
