@@ -207,8 +207,16 @@ def _left_over(survey: Survey) -> Iterator[Root]:
         for file in survey.reaches(folder) - {ks.file}
     }
     left = [ks for ks in survey.at_home if ks.file not in led_to and ks.name]
-    for folder in _clusters_of(left, ROOT):
+    inside = _built(survey)
+    outside = [ks for ks in left if not any(ks.file.startswith(f"{folder}/") for folder in inside)]
+    for folder in _clusters_of(outside or left, ROOT):
         yield _made_up(survey, folder, f"nothing in git builds the Kustomizations in {folder or '.'}")
+
+
+def _built(survey: Survey) -> set[RepoPath]:
+    """The folders that Kustomizations build: what such a build leaves out starts no cluster."""
+    folders = (folder_of(ks, ROOT) for ks in survey.at_home)
+    return {folder for folder in folders if folder and survey.is_folder(folder)}
 
 
 def _clusters_of(left: list[Written], folder: RepoPath) -> Iterator[RepoPath]:
@@ -231,7 +239,7 @@ def _clusters_of(left: list[Written], folder: RepoPath) -> Iterator[RepoPath]:
         child = repo_path(rest.partition("/")[0], base=common) if "/" in rest else common
         parts.setdefault(child, []).append(ks)
     for child in sorted(parts):
-        yield from _clusters_of(parts[child], child)
+        yield from _clusters_of(parts[child], child if common else ROOT)
 
 
 def _common_folder(left: list[Written]) -> RepoPath:
