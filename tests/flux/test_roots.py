@@ -392,6 +392,19 @@ def test_what_the_build_of_a_folder_leaves_out_starts_no_cluster() -> None:
     assert [root.path for root in find(tree)] == ["clusters/production", "clusters/staging"]
 
 
+def test_an_empty_file_of_bootstrap_tells_where_the_root_is_to_be() -> None:
+    tree = {
+        f"clusters/{cluster}/{file}.yaml": dump(ks(file, "./nowhere"))
+        for cluster in ("production", "staging")
+        for file in ("infra", "tenants")
+    }
+    tree |= {f"clusters/{name}/flux-system/gotk-sync.yaml": "# to come\n" for name in ("staging", "empty")}
+    tree["teams/base/sync.yaml"] = dump(ks("team", "./team"))
+    (root,) = find(tree)
+    assert (root.path, root.made_up, root.placed) == ("clusters/staging", True, True)
+    assert "clusters/staging/flux-system/gotk-sync.yaml" in root.found
+
+
 def test_clusters_are_told_apart_though_something_lies_beside_them() -> None:
     tree = {
         "clusters/production/apps.yaml": dump(ks("apps", "./apps/production")),
