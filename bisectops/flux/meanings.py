@@ -48,7 +48,7 @@ class Meanings:
 
 
 def _flags(clue: Clue) -> tuple[bool, ...]:
-    return clue.ks, clue.source, clue.instance, clue.controller, clue.kustomization
+    return clue.ks, clue.source, clue.instance, clue.controller, clue.kustomization, clue.bootstrapped
 
 
 def _of_interest(kind: str, tree: Node, roots: frozenset[str]) -> Node:

@@ -1,7 +1,8 @@
 """Where the reconciliation of each cluster starts.
 
 In order: what a FluxInstance makes; Kustomizations whose own path holds them, as `flux bootstrap` writes
-them; and, where neither is in git, the folders whose Kustomizations nothing builds.
+them; the folders where it is still to write them; and, where none of these is in git, the folders whose
+Kustomizations nothing builds.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def _none_found(clusters: tuple[RepoPath, ...]) -> NoClusterRoot:
 def _discovered(survey: Survey) -> list[Root]:
     roots = list(_of_instances(survey))
     roots += self_contained(survey, roots)
-    return roots or list(_left_over(survey))
+    return roots or list(_to_come(survey)) or list(_left_over(survey))
 
 
 def _of_instances(survey: Survey) -> Iterator[Root]:
@@ -161,6 +162,19 @@ def _named(survey: Survey, cluster: RepoPath, found: list[Root]) -> Root:
     return known or _made_up(survey, cluster, "named with --cluster")
 
 
+def _to_come(survey: Survey) -> Iterator[Root]:
+    """The folders for which bootstrap has yet to write a Kustomization: the file for it is there, empty."""
+    for file, folder in sorted(_awaited(survey).items()):
+        if any(ks.file in survey.reaches(folder) for ks in survey.at_home):
+            yield _made_up(survey, folder, f"bootstrap is to write {file}")
+
+
+def _awaited(survey: Survey) -> dict[RepoPath, RepoPath]:
+    """By its empty file, each folder that bootstrap is to build: {path}/{namespace}/gotk-sync.yaml."""
+    empty = (clue.path for clue in survey.clues if clue.bootstrapped and not clue.ks and "/" in clue.path)
+    return {file: parent(parent(file)) for file in empty}
+
+
 def _made_up(survey: Survey, folder: RepoPath, why: str) -> Root:
     inside = [ks for ks in survey.kustomizations if ks.file in survey.reaches(folder)]
     ref = _most_named(ks for ks in inside if not survey.is_foreign(ks))
@@ -181,6 +195,7 @@ def _made_up(survey: Survey, folder: RepoPath, why: str) -> Root:
         kustomization=tree,
         source=source,
         made_up=True,
+        placed=folder in _awaited(survey).values(),
         controller=installed(survey, folder, ()),
     )
 
@@ -207,8 +222,16 @@ def _left_over(survey: Survey) -> Iterator[Root]:
         for file in survey.reaches(folder) - {ks.file}
     }
     left = [ks for ks in survey.at_home if ks.file not in led_to and ks.name]
-    for folder in _clusters_of(left, ROOT):
+    inside = _built(survey)
+    outside = [ks for ks in left if not any(ks.file.startswith(f"{folder}/") for folder in inside)]
+    for folder in _clusters_of(outside or left, ROOT):
         yield _made_up(survey, folder, f"nothing in git builds the Kustomizations in {folder or '.'}")
+
+
+def _built(survey: Survey) -> set[RepoPath]:
+    """The folders that Kustomizations build: what such a build leaves out starts no cluster."""
+    folders = (folder_of(ks, ROOT) for ks in survey.at_home)
+    return {folder for folder in folders if folder and survey.is_folder(folder)}
 
 
 def _clusters_of(left: list[Written], folder: RepoPath) -> Iterator[RepoPath]:
@@ -231,7 +254,7 @@ def _clusters_of(left: list[Written], folder: RepoPath) -> Iterator[RepoPath]:
         child = repo_path(rest.partition("/")[0], base=common) if "/" in rest else common
         parts.setdefault(child, []).append(ks)
     for child in sorted(parts):
-        yield from _clusters_of(parts[child], child)
+        yield from _clusters_of(parts[child], child if common else ROOT)
 
 
 def _common_folder(left: list[Written]) -> RepoPath:

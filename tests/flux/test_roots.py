@@ -377,6 +377,44 @@ def test_what_nothing_builds_is_the_last_resort_one_root_a_cluster() -> None:
     assert str(roots[0].source_id) == "GitRepository/flux-system/flux-system"
 
 
+def test_what_the_build_of_a_folder_leaves_out_starts_no_cluster() -> None:
+    tree = {
+        f"clusters/{cluster}/{file}.yaml": dump(ks(file, path))
+        for cluster in ("production", "staging")
+        for file, path in (("infra", "./infrastructure"), ("tenants", f"./tenants/{cluster}"))
+    }
+    tree |= {
+        "tenants/production/kustomization.yaml": "resources:\n- sync.yaml\n",
+        "tenants/production/sync.yaml": dump(ks("team", "./team")),
+        "tenants/staging/kustomization.yaml": "resources:\n- gone.yaml\n",
+        "tenants/staging/sync.yaml": dump(ks("team", "./team")),
+    }
+    assert [root.path for root in find(tree)] == ["clusters/production", "clusters/staging"]
+
+
+def test_an_empty_file_of_bootstrap_tells_where_the_root_is_to_be() -> None:
+    tree = {
+        f"clusters/{cluster}/{file}.yaml": dump(ks(file, "./nowhere"))
+        for cluster in ("production", "staging")
+        for file in ("infra", "tenants")
+    }
+    tree |= {f"clusters/{name}/flux-system/gotk-sync.yaml": "# to come\n" for name in ("staging", "empty")}
+    tree["teams/base/sync.yaml"] = dump(ks("team", "./team"))
+    (root,) = find(tree)
+    assert (root.path, root.made_up, root.placed) == ("clusters/staging", True, True)
+    assert "clusters/staging/flux-system/gotk-sync.yaml" in root.found
+
+
+def test_clusters_are_told_apart_though_something_lies_beside_them() -> None:
+    tree = {
+        "clusters/production/apps.yaml": dump(ks("apps", "./apps/production")),
+        "clusters/staging/apps.yaml": dump(ks("apps", "./apps/staging")),
+        "tools/ks.yaml": dump(ks("tools", "./somewhere")),
+    }
+    paths = [root.path for root in find(tree)]
+    assert paths == ["clusters/production", "clusters/staging", "tools"]
+
+
 @pytest.mark.parametrize(
     "path",
     [
