@@ -79,6 +79,15 @@ def test_the_guess_is_right_where_another_path_of_that_source_is_here(
     assert {found.certainty.value for found in walked.findings.values()} == {"certain"}
 
 
+def test_what_bootstrap_writes_in_one_file_builds_this_repository(world: World) -> None:
+    world.files.clear()
+    source = world.make("GitRepository", "flux-system", "flux-system", url="https://example.org/home")
+    world.write("flux/gotk-sync.yaml", source, world.ks("flux-system", "clusters/gone", "flux-system"))
+    assert world.failures() == {
+        "build-failed:Kustomization/flux-system/flux-system:Path/clusters/gone": "certain"
+    }
+
+
 @pytest.mark.parametrize(
     ("base", "refused"),
     [
