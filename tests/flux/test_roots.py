@@ -332,7 +332,7 @@ def test_what_is_applied_to_another_cluster_starts_one_of_its_own() -> None:
     remote = {"secretRef": {"name": "tenant-kubeconfig"}}
     tree = files(
         **{
-            "clusters/hub/flux-system/gotk-sync.yaml": [git("flux-system"), ks("flux-system", "./clusters/hub")],
+            "clusters/hub/gotk-sync.yaml": [git("flux-system"), ks("flux-system", "./clusters/hub")],
             "clusters/hub/tenant.yaml": ks("tenant", "./clusters/tenant", kubeConfig=remote),
             "clusters/tenant/gotk-sync.yaml": [git("flux-system"), ks("flux-system", "./clusters/tenant")],
         }
