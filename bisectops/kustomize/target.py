@@ -40,8 +40,9 @@ def build(
 class Builder:
     """Builds folders, and remembers parsed blobs and shared bases between builds."""
 
-    def __init__(self) -> None:
-        self.blobs = Blobs()
+    def __init__(self, *, may_be_empty: bool = False) -> None:
+        """`may_be_empty`: take a kustomization that says nothing, as kustomize did before its api 0.14."""
+        self.blobs = Blobs(may_be_empty=may_be_empty)
         self.shared = Shared()
 
     def build(

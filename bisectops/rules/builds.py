@@ -10,7 +10,7 @@ from bisectops.flux.applied import Applied
 from bisectops.flux.controller import Version
 from bisectops.flux.flux_instance import NAMESPACE
 from bisectops.flux.kinds import ObjectId
-from bisectops.flux.reconcile import Failure, Reconciled
+from bisectops.flux.reconcile import EMPTY_IS_REFUSED, Failure, Reconciled
 from bisectops.git.objects import RepoPath, parent
 from bisectops.kustomize.remote import is_cloned
 from bisectops.kustomize.resource import PatchUse
@@ -18,7 +18,7 @@ from bisectops.rules.finding import Certainty, Finding, Missing
 from bisectops.rules.scene import Scene
 
 _SINCE = (
-    (re.compile(r"kustomization\.yaml is empty"), (1, 2)),
+    (re.compile(r"kustomization\.yaml is empty"), EMPTY_IS_REFUSED),
     (re.compile(r"(?<!invalid Kustomization: )json: unknown field"), (1, 3)),
 )
 """What kustomize came to refuse, and the kustomize-controller that brought it: kustomize's api 0.14
