@@ -52,8 +52,8 @@ def _flags(clue: Clue) -> tuple[bool, ...]:
 
 
 def _of_interest(kind: str, tree: Node, roots: frozenset[str]) -> Node:
-    """What a survey reads of an object: for most Kustomizations their names, path and source."""
+    """What a survey reads of an object: for most Kustomizations their names, path, source and cluster."""
     if kind != "Kustomization" or text(tree, "metadata", "name") in roots:
         return tree
-    read = (("metadata", "name"), ("metadata", "namespace"), ("spec", "path"), ("spec", "sourceRef"))
-    return [value(tree, *path) for path in read]
+    names = [value(tree, "metadata", key) for key in ("name", "namespace")]
+    return [*names, *(value(tree, "spec", key) for key in ("path", "sourceRef", "kubeConfig"))]

@@ -27,6 +27,9 @@ from bisectops.kustomize.target import Builder
 from bisectops.memo import Memo, Trace
 from bisectops.yaml.fields import mapping, sequence
 
+EMPTY_IS_REFUSED = (1, 2)
+"""The first kustomize-controller that refuses an empty kustomization: kustomize's api 0.14 (CheckEmpty)."""
+
 
 class BuildKey(NamedTuple):
     """All that a ks's build depends on besides the files."""
@@ -36,6 +39,8 @@ class BuildKey(NamedTuple):
     """The fields of spec that reach the build, as canonical JSON."""
     layout: Layout = ()
     """The copies that make up its artifact; none where that is the repository itself."""
+    may_be_empty: bool = False
+    """Is a kustomization that says nothing taken?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,8 @@ def build_key(
 ) -> BuildKey:
     """The key under which a ks's build is remembered; `base` is the artifact's root in the repository."""
     folder = secure_path(ks.path) if layout else secure_path(f"{base}/{secure_path(ks.path)}")
-    return BuildKey(folder, json.dumps(build_spec(ks, controller), sort_keys=True, default=str), layout)
+    spec = json.dumps(build_spec(ks, controller), sort_keys=True, default=str)
+    return BuildKey(folder, spec, layout, controller is not None and controller < EMPTY_IS_REFUSED)
 
 
 def _at_home(build: Build, layout: Layout) -> Build:
@@ -160,7 +166,13 @@ def _build(builder: Builder, remnants: Remnants, snapshot: Snapshot, key: BuildK
         return Build(nothing, Failure(str(error), key.folder, path_missing=True))
     except BuildError as error:
         return Build(nothing, Failure(str(error), key.folder), remnants.of(snapshot, key.folder))
-    result = builder.build(snapshot, key.folder, kustomization=kustomization, remote_is_opaque=True)
+    result = builder.build(
+        snapshot,
+        key.folder,
+        kustomization=kustomization,
+        remote_is_opaque=True,
+        may_be_empty=key.may_be_empty,
+    )
     if isinstance(result, Built):
         own = len(sequence(kustomization, "patches")) - len(sequence(json.loads(key.spec), "patches"))
         return Build(result, own_patches=own if kustomization is not None else 0)

@@ -123,7 +123,10 @@ class Survey:
         return self._reached[folder]
 
     def closure(self, folder: RepoPath, base: RepoPath) -> frozenset[RepoPath]:
-        """The files that the builds of a folder, of the Kustomizations in it, and so on, may read."""
+        """The files that the builds of a folder, of the Kustomizations in it, and so on, may read.
+
+        What one applies with a kubeConfig is of another cluster, and leads to nothing in this one.
+        """
         known = self._closures.get((folder, base))
         if known is None:
             known = self._closures[folder, base] = self._follow(folder, base)
@@ -135,7 +138,8 @@ class Survey:
         while waiting:
             new = self.reaches(waiting.pop()) - seen
             seen |= new
-            found = {folder_of(ks, base) for file in new for ks in self.by_file.get(file, ())}
+            applied = (ks for file in new for ks in self.by_file.get(file, ()))
+            found = {folder_of(ks, base) for ks in applied if not mapping(spec_of(ks), "kubeConfig")}
             fresh = {path for path in found if path is not None} - folders
             folders |= fresh
             waiting.extend(fresh)

@@ -7,7 +7,7 @@ from bisectops.flux.clues import set_aside
 from bisectops.flux.kinds import source_id
 from bisectops.flux.labels import labelled
 from bisectops.flux.roots import Root, RootFinder
-from bisectops.git.objects import Entry, RepoPath, repo_path
+from bisectops.git.objects import Change, Entry, RepoPath, repo_path
 from bisectops.git.snapshot import MemorySnapshot
 from bisectops.yaml.writer import dump, dump_all
 
@@ -314,6 +314,32 @@ def test_what_builds_another_repository_is_no_root() -> None:
     assert only(tree).path == "clusters/prod"
 
 
+def test_a_private_repository_of_the_same_layout_is_not_this_one() -> None:
+    private = [git("private", "https://github.com/acme/private"), ks("all", "./clusters/a", source="private")]
+    tree = files(
+        **{
+            "clusters/a/a.yaml": private,
+            "clusters/a/config/cluster.yaml": [git("home"), ks("cluster", "./clusters/a", source="home")],
+            "clusters/a/apps.yaml": ks("apps", "./apps", source="home"),
+            "apps/web.yaml": ks("web", "./apps/web", source="home"),
+            APP: "",
+        }
+    )
+    assert str(only(tree).id) == "Kustomization/flux-system/cluster"
+
+
+def test_what_is_applied_to_another_cluster_starts_one_of_its_own() -> None:
+    remote = {"secretRef": {"name": "tenant-kubeconfig"}}
+    tree = files(
+        **{
+            "clusters/hub/gotk-sync.yaml": [git("flux-system"), ks("flux-system", "./clusters/hub")],
+            "clusters/hub/tenant.yaml": ks("tenant", "./clusters/tenant", kubeConfig=remote),
+            "clusters/tenant/gotk-sync.yaml": [git("flux-system"), ks("flux-system", "./clusters/tenant")],
+        }
+    )
+    assert [root.path for root in find(tree)] == ["clusters/hub", "clusters/tenant"]
+
+
 def oci(name: str, url: str, **more: Any) -> dict[str, Any]:
     tree = git(name, url, **more)
     return {**tree, "kind": "OCIRepository"}
@@ -480,6 +506,19 @@ def test_the_next_commit_costs_only_what_changed() -> None:
     later = Counting(tree | {"apps/a/deployment.yaml": "a: 2"})
     assert finder.find(later) is first
     assert sorted(later.listed) == ["", "apps", "apps/a"]
+
+
+@pytest.mark.parametrize(
+    ("said", "matters"), [({"interval": "1h"}, False), ({"kubeConfig": {"secretRef": {"name": "far"}}}, True)]
+)
+def test_a_change_matters_where_it_may_bring_other_roots(said: dict[str, Any], *, matters: bool) -> None:
+    tree = files(**{"clusters/prod/flux-system/gotk-sync.yaml": GOTK})
+    before = MemorySnapshot(tree)
+    after = MemorySnapshot(tree | {APP: dump(ks("echo", "./kubernetes/apps/default/echo/app", **said))})
+    finder = RootFinder()
+    finder.find(before)
+    path = RepoPath(APP)
+    assert finder.matters(Change(path, before.entry(path), after.entry(path)), before, after) is matters
 
 
 def test_clusters_are_called_by_what_tells_them_apart() -> None:
