@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
-from bisectops.git.objects import EntryKind, Oid, PathEscapes, RepoPath, repo_path
+from bisectops.git.objects import EntryKind, Oid, PathEscapes, RepoPath, parent, repo_path
 from bisectops.git.snapshot import Snapshot
 from bisectops.memo import Bounded
 
@@ -147,9 +147,10 @@ class Reach:
             if path is not None and entry is not None and path != folder:
                 yield path, entry.kind
 
-    def named(self, snapshot: Snapshot, file: RepoPath, oid: Oid) -> frozenset[str]:
-        """All that a kustomization file may name."""
-        return frozenset(self._tokens(snapshot, file, oid))
+    def named(self, snapshot: Snapshot, file: RepoPath, oid: Oid) -> frozenset[RepoPath]:
+        """The paths of all that a kustomization file may name."""
+        resolved = (_resolved(token, parent(file)) for token in self._tokens(snapshot, file, oid))
+        return frozenset(path for path in resolved if path is not None)
 
     def _tokens(self, snapshot: Snapshot, file: RepoPath, oid: Oid) -> tuple[str, ...]:
         known = self._named.get(oid)

@@ -99,7 +99,7 @@ class RepositoryJudge:
     def _moved(
         self, before: Snapshot | None, snapshot: Snapshot, changes: Sequence[Change] | None
     ) -> Movement:
-        roots = self._finder.find(snapshot, changes)
+        roots = self._finder.find(snapshot, changes, before)
         several = len(roots) > 1
         if self._partner is not None:
             roots = tuple(self._partner.share(roots))

@@ -521,6 +521,34 @@ def test_a_change_matters_where_it_may_bring_other_roots(said: dict[str, Any], *
     assert finder.matters(Change(path, before.entry(path), after.entry(path)), before, after) is matters
 
 
+def test_a_file_that_says_nothing_of_flux_may_make_the_folder_that_a_cluster_starts_in() -> None:
+    instances = {f"bootstrap/{name}.yaml": instance(f"./clusters/{name}") for name in ("a", "b")}
+    before = MemorySnapshot(files(**instances) | {"clusters/a/x.yaml": ""})
+    after = MemorySnapshot(files(**instances) | {"clusters/a/x.yaml": "", "clusters/b/x.yaml": ""})
+    finder, path = RootFinder(), RepoPath("clusters/b/x.yaml")
+    assert [root.path for root in finder.find(before)] == ["clusters/a"]
+    change = Change(path, None, after.entry(path))
+    assert finder.matters(change, before, after)
+    assert finder.find(after, [change], before) == RootFinder().find(after)
+    assert [root.path for root in finder.find(after)] == ["clusters/a", "clusters/b"]
+
+
+@pytest.mark.parametrize(("listed", "matters"), [("pvc.yaml", False), ("more", True), ("ks.yaml", True)])
+def test_what_a_kustomization_lists_matters_where_it_leads_to_flux(listed: str, *, matters: bool) -> None:
+    tree = files(**{"clusters/prod/flux-system/gotk-sync.yaml": GOTK})
+    tree |= {
+        "apps/pvc.yaml": "kind: PersistentVolumeClaim",
+        "apps/ks.yaml": tree[APP],
+        "apps/more/a.yaml": "",
+    }
+    path = RepoPath("apps/kustomization.yaml")
+    before = MemorySnapshot(tree | {path: "resources: []"})
+    after = MemorySnapshot(tree | {path: f"resources: [{listed}]"})
+    finder = RootFinder()
+    finder.find(before)
+    assert finder.matters(Change(path, before.entry(path), after.entry(path)), before, after) is matters
+
+
 def test_clusters_are_called_by_what_tells_them_apart() -> None:
     paths = ["kubernetes/main/flux", "kubernetes/utility/flux", "clusters/prod/00", "flux/a", "k8s/a"]
     names = labelled([RepoPath(path) for path in paths])
