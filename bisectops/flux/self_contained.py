@@ -45,7 +45,7 @@ def self_contained(survey: Survey, roots: list[Root]) -> list[Root]:
     for folder, base, ks in sorted(found, key=_likeliest):
         others = (other for other in found if other.ks.file != ks.file)
         if ks.file not in led_to and not any(_leads_to(survey, other, ks, folder, base) for other in others):
-            chosen.append(_of_written(survey, folder, base, ks))
+            chosen.append(of_written(survey, folder, base, ks))
             led_to |= survey.closure(folder, base)
     return chosen
 
@@ -103,7 +103,8 @@ def _likeliest(candidate: _Candidate) -> tuple[bool, int, RepoPath, RepoPath]:
     return (ks.name != NAMESPACE, folder.count("/"), folder, ks.file)
 
 
-def _of_written(survey: Survey, folder: RepoPath, base: RepoPath, ks: Written) -> Root:
+def of_written(survey: Survey, folder: RepoPath, base: RepoPath, ks: Written) -> Root:
+    """The root that a Kustomization is, put together from what the build of a folder reads."""
     whole = _whole(survey, folder, ks)
     source, origin = source_of(survey, folder, whole)
     return Root(

@@ -371,6 +371,57 @@ def test_a_kustomization_may_hold_itself_in_an_artifact_of_a_folder() -> None:
     assert (root.base, root.path) == ("kubernetes", "kubernetes/flux")
 
 
+def fleet(**more: Any) -> dict[str, str]:
+    """Two clusters that bootstrap wrote, of which b's path is a folder that is not there."""
+    trees = {"clusters/a/flux-system/gotk-sync.yaml": [git("flux-system"), ks("flux-system", "./clusters/a")]}
+    trees["clusters/b/flux-system/gotk-sync.yaml"] = [git("flux-system"), ks("flux-system", "./clusters/bb")]
+    return files(**(trees | more))
+
+
+def test_of_several_clusters_one_may_have_a_path_that_is_missing() -> None:
+    roots = find(fleet())
+    assert [(root.name, root.path, root.holder) for root in roots] == [
+        ("a", "clusters/a", None),
+        ("b", "clusters/bb", "clusters/b"),
+    ]
+
+
+def test_of_several_instances_one_may_have_a_path_that_is_missing() -> None:
+    tree = files(
+        **{"clusters/a/i.yaml": instance("./clusters/a"), "clusters/b/i.yaml": instance("./nowhere")}
+    )
+    assert [(root.name, root.path) for root in find(tree)] == [("a", "clusters/a"), ("b", "nowhere")]
+
+
+@pytest.mark.parametrize(
+    ("file", "trees"),
+    [
+        ("retired/b/flux-system/gotk-sync.yaml", [git("flux-system"), ks("flux-system", "./clusters/b")]),
+        ("clusters/archive/flux-system/gotk-sync.yaml", [git("flux-system"), ks("flux-system", "./gone")]),
+        ("clusters/c/flux-system/gotk-sync.yaml", [git("flux-system", f"{URL}-2"), ks("flux-system", "./c")]),
+        (
+            "clusters/c/flux-system/gotk-sync.yaml",
+            [git("flux-system", ref={"branch": "c"}), ks("flux-system", "./c")],
+        ),
+        ("clusters/c/flux-system/gotk-sync.yaml", [git("apps"), ks("apps", "./c", source="apps")]),
+        ("clusters/a/flux-system/gotk-old.yaml", [git("flux-system"), ks("flux-system", "./clusters/old")]),
+    ],
+)
+def test_what_only_looks_like_the_root_of_another_cluster_is_none(
+    file: str, trees: list[dict[str, Any]]
+) -> None:
+    assert {root.name for root in find(fleet(**{file: trees}))} == {"a", "b"}
+
+
+def test_a_folder_that_comes_ends_the_search_for_it() -> None:
+    finder, before = RootFinder(), fleet()
+    assert len(finder.find(MemorySnapshot(before))) == 2
+    after = before | {"clusters/bb/map.yaml": "kind: ConfigMap\n"}
+    path = repo_path("clusters/bb/map.yaml")
+    come = Change(path, None, MemorySnapshot(after).entry(path))
+    assert finder.find(MemorySnapshot(after), [come], MemorySnapshot(before)) == find(after)
+
+
 def test_a_commented_out_resource_does_not_make_a_kustomization_hold_itself() -> None:
     tree = {
         "flux/kustomization.yaml": "resources:\n# - ../ks.yaml\n- ./other.yaml\n",

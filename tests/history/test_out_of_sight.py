@@ -257,6 +257,21 @@ def test_a_cluster_that_gets_a_name_while_it_fails_goes_on_failing(tmp_path: Pat
     assert "its cluster is called cluster now" in answered("timeline", tmp_path, 5)
 
 
+def test_of_several_clusters_one_that_loses_its_path_keeps_its_name_and_what_it_hides(tmp_path: Path) -> None:
+    lost = {"east/flux.yaml": ROOT.replace("./cluster", "./eats")}
+    alone = {
+        path.replace("cluster/", "west/"): text.replace("./cluster", "./west") for path, text in START.items()
+    }
+    events = told(tmp_path, alone | EAST, BREAKS, lost, EAST)
+    failed = "east:build-failed:Kustomization/flux-system/flux-system:Path/eats"
+    both = [f"east:{FIRST}", f"west:{FIRST}"]
+    assert events == [
+        {"c": 2, "left": (2, 0), "introduced": both},
+        {"c": 3, "left": (2, 1), "introduced": [failed], "hidden": both[:1]},
+        {"c": 4, "left": (2, 0), "resolved": [failed], "seen": both[:1]},
+    ]
+
+
 def test_a_cluster_that_is_named_and_hidden_at_once_is_one_failure(tmp_path: Path) -> None:
     hidden = told(tmp_path, START, BREAKS, HIDES | EAST, SHOWS)
     assert hidden[1]["renamed"] == {FIRST: NAMED}
