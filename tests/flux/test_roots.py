@@ -295,6 +295,33 @@ def test_what_holds_itself_without_a_source_is_a_mistake_and_no_cluster() -> Non
     assert only(tree).path == "clusters/prod"
 
 
+def base_and(**more: Any) -> dict[str, str]:
+    """A root with the source of the repository, as a person applies it, and what lies around it."""
+    root = [git("home"), ks("cluster", "./k8s/base", source="home")]
+    return files(**{"k8s/base/flux.yaml": root, **more})
+
+
+def test_beside_a_root_with_a_source_others_may_hold_themselves_without_one() -> None:
+    mine = {
+        "k8s/main/flux.yaml": ks("main", "./k8s/main", source="home"),
+        "k8s/main/app.yaml": ks("app", "./app"),
+    }
+    assert [root.path for root in find(base_and(**mine))] == ["k8s/base", "k8s/main"]
+
+
+@pytest.mark.parametrize(
+    ("file", "tree"),
+    [
+        ("apps/echo/ks.yaml", ks("echo", "./apps/echo", source="home")),
+        ("k8s/main/flux.yaml", ks("main", "./k8s/main", source="other")),
+        ("k8s/main/flux.yaml", ks("main", "./k8s/other", source="home")),
+        ("k8s/main/flux.yaml", ks("cluster", "./k8s/main", source="home")),
+    ],
+)
+def test_elsewhere_or_from_another_source_what_holds_itself_is_none(file: str, tree: dict[str, Any]) -> None:
+    assert only(base_and(**{file: tree})).path == "k8s/base"
+
+
 def test_the_root_is_the_one_that_leads_to_the_other_whatever_their_names() -> None:
     inner = [git("flux-system"), ks("flux-system", "./a")]
     outer = [git("home"), ks("zebra", "./z", source="home")]
