@@ -24,8 +24,11 @@ from alterations import (
 )
 from moves import MOVED, moved_folder, renamed_ks, renamed_source, renamed_variables
 
+from bisectops.errors import YamlError
 from bisectops.git.objects import ROOT, RepoPath, parent
 from bisectops.git.snapshot import Snapshot
+from bisectops.yaml.reader import documents
+from bisectops.yaml.writer import dump_all
 
 
 def _edited(plant: Plant) -> Decoy:
@@ -130,6 +133,32 @@ def _reordered(_: Snapshot, __: RepoPath, data: bytes) -> bytes:
     return b"---\n".join(each if each.endswith(b"\n") else each + b"\n" for each in reversed(documents))
 
 
+def reformatted(_: Snapshot, __: RepoPath, data: bytes) -> bytes:
+    """A whole file written anew: other indentation, another order of keys, no comments."""
+    try:
+        trees = documents(data)
+    except YamlError:
+        return data
+    if not all(isinstance(tree, dict) and {"apiVersion", "kind"} <= tree.keys() for tree in trees):
+        return data
+    return (
+        data if any("sops" in tree for tree in trees) else dump_all(trees).encode("utf-8", "surrogateescape")
+    )
+
+
+def _resources_reordered(_: Snapshot, path: RepoPath, data: bytes) -> bytes:
+    """The last entry of a kustomization's resources comes first."""
+    found = _RESOURCES.search(data)
+    lines = found[2].splitlines(keepends=True) if found else []
+    if found is None or len(lines) < 2:
+        return data
+    return data[: found.start(2)] + b"".join([lines[-1], *lines[:-1]]) + data[found.end(2) :]
+
+
+_RESOURCES = re.compile(rb"(?m)^(resources:\n)((?: *- +[\w./-]+\n)+)")
+
+
+REFORMATTED = Plant("reformatted", ANY, reformatted)
 EDITS = (
     Plant("comment", ANY, replaced(rb"\A(---\n)?", rb"\1# a remark that changes nothing\n")),
     Plant("interval", ANY, replaced(rb"(\n  interval: )\d+[mh]", rb"\g<1>47m")),
@@ -143,6 +172,8 @@ EDITS = (
         replaced(rb"(?s)(kustomize\.toolkit\.fluxcd\.io/(?:(?!\n---).)*?\nspec:\n)", rb"\1  suspend: true\n"),
     ),
     Plant("data", ANY, replaced(rb"(?s)(kind: ConfigMap\n.*?\ndata:\n)", rb"\1  PLANTED: nothing\n")),
+    REFORMATTED,
+    Plant("resources reordered", KUSTOMIZATION, _resources_reordered),
 )
 DECOYS: Mapping[str, Decoy] = {
     **{plant.name: _edited(plant) for plant in EDITS},
@@ -157,5 +188,5 @@ DECOYS: Mapping[str, Decoy] = {
 }
 COPYING = frozenset(("app added",))
 """Those that copy a file: a copy of the fault would be a fault."""
-AFTERWARDS = tuple(plant for plant in EDITS if plant.name in ("comment", "quotes", "interval"))
+AFTERWARDS = tuple(plant for plant in EDITS if plant.name in ("comment", "quotes", "interval", "reformatted"))
 """What may be done to the broken file later, by somebody who is not to blame."""

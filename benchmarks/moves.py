@@ -150,12 +150,18 @@ def renamed_variables(snapshot: Snapshot, files: frozenset[RepoPath], random: Ra
     texts = [data for path in files if (data := read(snapshot, path))]
     names = sorted({name for data in texts for name in _SUBSTITUTED.findall(data)})
     made = [name for name in names if any(_makes(name).search(data) for data in texts)]
+    told = [
+        data for path in beneath(snapshot, ROOT) if _BY_HAND.search(path) if (data := read(snapshot, path))
+    ]
+    made = [name for name in made if not any(name in data for data in told)]
     if not made:
         return None
     pattern = re.compile(rb"(\bname: +[\"']?" + random.choice(made) + rb")(?![\w.-])")
     return _Replaced(_substituted(pattern, rb"\1" + _RENAMED), files)
 
 
+_BY_HAND = re.compile(r"(?i)task|bootstrap|script|justfile|makefile|readme|\.sh$")
+"""Where somebody is told to apply files by hand: what these make has no reference to rename."""
 _SUBSTITUTED = re.compile(rb"substituteFrom:\n +- (?:kind: \w+\n +)name: +(" + NAME + rb")\n")
 
 

@@ -57,6 +57,17 @@ def _component(snapshot: Snapshot, folder: RepoPath) -> bytes:
     return data if b"\nkind: Component" in data else b""
 
 
+def _component_as_resource(_: Snapshot, __: RepoPath, data: bytes) -> bytes:
+    """A kustomization lists the last of its components among its resources."""
+    found = re.search(rb"(?m)^components:\n(?: *- [^\n]*\n)*?( *- [^\n]*\n)(?! *-)", data)
+    if found is None or not re.search(rb"(?m)^resources:\n", data):
+        return data
+    alone = found[0].count(b"\n") == 2
+    rest = data[: found.start() if alone else found.start(1)] + data[found.end() :]
+    entry = found[1].strip()
+    return re.sub(rb"(?m)^(resources:\n)( *)- ", rb"\1\2" + entry + rb"\n\2- ", rest, count=1)
+
+
 def _misses(edit: Callable[[Snapshot, RepoPath, bytes], bytes]) -> Edit:
     """An edit of a kustomization that makes an entry name what is not there."""
 
@@ -122,7 +133,7 @@ PLANTS = (
     Plant("ks sourceRef", ANY, _named(_FLUX_KS + rb"\n  sourceRef:\n +kind: \w+\n +name: +[\"']?)")),
     *(
         Plant(f"{kind} renamed", ANY, _named(_object(kind.encode()) + rb" +name: +[\"']?)"))
-        for kind in ("OCIRepository", "HelmRepository", "ConfigMap")
+        for kind in ("OCIRepository", "HelmRepository", "ConfigMap", "Kustomization", "HelmRelease")
     ),
     *(
         Plant(f"{kind} in another namespace", ANY, _named(_object(kind.encode()) + rb" +namespace: +[\"']?)"))
@@ -133,6 +144,8 @@ PLANTS = (
         for kind in ("OCIRepository", "HelmRepository", "ConfigMap", "Secret", "Component")
     ),
     Plant("dependency dropped", KUSTOMIZATION, _dependency_dropped),
+    Plant("component as a resource", KUSTOMIZATION, _component_as_resource),
+    Plant("namespace changed", KUSTOMIZATION, replaced(rb"(?m)^(namespace: +)(?=\w)", rb"\1" + _WRONG)),
     Plant("namespace dropped", KUSTOMIZATION, replaced(rb"(?m)^namespace: [^\n]*\n", b"")),
     Plant("dependsOn", ANY, _named(_FLUX_KS + rb"\n  dependsOn:\n +- name: +[\"']?)")),
     Plant(
@@ -167,6 +180,11 @@ PLANTS = (
         "decryption patch",
         ANY,
         replaced(rb"(?m)(^ +(?:- )?patch: \|-?\n(?: [^\n]*\n)*?) +" + _DECRYPTION + _SECRET_REF, rb"\1"),
+    ),
+    Plant(
+        "decryption provider",
+        ANY,
+        replaced(rb"(\n +decryption:\n) +provider: sops\n(?= +secretRef:)", rb"\1"),
     ),
     Plant("decryption", ANY, replaced(_FLUX_KS + rb"\n)  " + _DECRYPTION + _SECRET_REF, rb"\1")),
     Plant(

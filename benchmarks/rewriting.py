@@ -13,7 +13,8 @@ from pathlib import Path
 from random import Random
 
 from alterations import Alteration, Files, Plant, place
-from decoys import AFTERWARDS, COPYING, DECOYS
+from decoys import AFTERWARDS, COPYING, DECOYS, REFORMATTED
+from manners import PLAIN, Manner
 
 from bisectops.git.objects import Commit, Oid, RepoPath
 from bisectops.git.repository import Repository
@@ -53,6 +54,7 @@ class Rewritten:
     """The position of the last commit that has the fault; the one after it takes that back."""
     partly: int = -1
     """The position of the commit that takes a part of it back; -1 for none."""
+    manner: Manner = PLAIN
 
 
 def files_applied(repository: Repository, commit: Oid) -> set[RepoPath]:
@@ -81,16 +83,19 @@ def rewritten(
     files: Iterable[RepoPath],
     random: Random,
     *,
-    merged: bool = False,
+    manner: Manner = PLAIN,
+    older: Alteration | None = None,
 ) -> Rewritten:
     """The stretch with the plant after its commit `at`, decoys around it, and its repair at the end.
 
     The plant goes into all `paths` at once, and is taken back sooner in all but the first. `files` are
-    those that decoys may edit. `merged`: the fault is made beside the line, and merged into it after the
-    next commit.
+    those that decoys may edit. A fault that is `merged` is made beside the line, and merged into it after
+    the next commit. `older` is there from the first commit on.
     """
     line = _Line(repository, frozenset(files), paths[0])
+    line.alterations += [older] if older else []
     fault, *more = map(plant.at, paths)
+    merged = manner.merged
     partly = -1
     decoys = dict(zip(_DECOYS_AT, random.sample(list(DECOYS), len(_DECOYS_AT)), strict=True))
     made = planted = -1
@@ -101,9 +106,10 @@ def rewritten(
         if position - at == _AFTERWARDS_AT:
             line.afterwards(random)
         if position == at + merged:
+            added = [fault, *more, *line.along(manner.along, [fault, *more], random)]
             if merged:
-                made = line.beside(part[at], fault, *more)
-            line.alterations += [fault, *more]
+                made = line.beside(part[at], *added)
+            line.alterations += added
             planted = line.add(*([made] if merged else []))
         if more and position - at == _PARTLY_AT:
             line.alterations = [each for each in line.alterations if each not in more]
@@ -111,7 +117,7 @@ def rewritten(
     broken = len(line.commits) - 1
     line.alterations.remove(fault)
     line.add()
-    return Rewritten(line.commits, planted, made if merged else planted, line.decoys, broken, partly)
+    return Rewritten(line.commits, planted, made if merged else planted, line.decoys, broken, partly, manner)
 
 
 class _Line:
@@ -144,9 +150,21 @@ class _Line:
         self.commits.append(Written(self._repository.commit(oid), files, (self._tips[-2],)))
         return len(self.commits) - 1
 
+    def along(self, kind: str, faults: list[Alteration], random: Random) -> list[Alteration]:
+        """What the commit of a fault does besides, if it finds something to do."""
+        now = self._now(*faults)
+        if kind == REFORMATTED.name:
+            return [REFORMATTED.at(self._broken)] if place(now, REFORMATTED, [self._broken], random) else []
+        found = DECOYS[kind](now, self._files, random) if kind else None
+        return [found] if found else []
+
+    def _now(self, *more: Alteration) -> Snapshot:
+        """The tree of the last commit, with some alterations more."""
+        return OverlaySnapshot(self._snapshot, dict(_altered(self._snapshot, [*self.alterations, *more])))
+
     def decoy(self, kind: str, random: Random, to_come: Alteration | None) -> None:
         """A change that breaks nothing, and leaves a fault that is still to come where it finds its place."""
-        now = OverlaySnapshot(self._snapshot, dict(_altered(self._snapshot, self.alterations)))
+        now = self._now()
         copied = {self._broken} if kind in COPYING and to_come is None else set()
         decoy = DECOYS[kind](now, self._files - copied, random)
         if decoy is None:
@@ -157,7 +175,7 @@ class _Line:
 
     def afterwards(self, random: Random) -> None:
         """The broken file is edited by somebody who is not to blame."""
-        now = OverlaySnapshot(self._snapshot, dict(_altered(self._snapshot, self.alterations)))
+        now = self._now()
         edits = [each for each in AFTERWARDS if place(now, each, [self._broken], random)]
         if edits:
             edit = random.choice(edits)
@@ -191,7 +209,8 @@ def _fast_import(history: Rewritten) -> Iterator[bytes]:
         message = f"{written.like.subject}{planted}".encode("utf-8", "surrogateescape")
         beside = position == history.made != history.planted
         yield f"commit refs/heads/{'beside' if beside else 'planted'}\nmark :{position + 1}\n".encode()
-        yield f"committer Somebody <somebody@example.org> {written.like.time} +0000\n".encode()
+        date = history.manner.date(position, written.like.time)
+        yield f"committer Somebody <somebody@example.org> {date} +0000\n".encode()
         yield b"data %d\n%s\n" % (len(message), message)
         for word, other in zip(("from", "merge"), written.parents, strict=False):
             yield f"{word} :{other + 1}\n".encode()

@@ -28,6 +28,8 @@ _WORDS = {
 }
 """What must be in a file for the expression to match: most files are told by that alone."""
 _SUFFIXES = (".yaml", ".yml", ".gotmpl")
+BOOTSTRAPPED = "gotk-sync.yaml"
+"""The file that `flux bootstrap` writes, and that stands empty in git where it is still to come."""
 _LARGEST = 1 << 20
 _DEEPEST = 100
 _REMEMBERED = 6_000
@@ -62,6 +64,7 @@ class Clue(NamedTuple):
     instance: bool = False
     controller: bool = False
     kustomization: bool = False
+    bootstrapped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ class ClueFinder:
             return True
         if change.old is None or change.old.kind is not EntryKind.BLOB:
             return False
-        if name in KUSTOMIZATION_FILES:
+        if name in KUSTOMIZATION_FILES or name == BOOTSTRAPPED:
             return True
         forgotten = change.old.oid not in self._files
         return name.endswith(_SUFFIXES) and (forgotten or self._files[change.old.oid] is not None)
@@ -151,9 +154,11 @@ class ClueFinder:
             return Clue(ROOT, file.oid, kustomization=True)
         if not name.endswith(_SUFFIXES):
             return None
-        if file.oid in self._files:
-            return self._files[file.oid]
-        clue = self._files[file.oid] = _clue(snapshot.read(file.path), file.oid)
+        if file.oid not in self._files:
+            self._files[file.oid] = _clue(snapshot.read(file.path), file.oid)
+        clue = self._files[file.oid]
+        if name == BOOTSTRAPPED:
+            return (clue or Clue(ROOT, file.oid))._replace(bootstrapped=True)
         return clue
 
 

@@ -39,7 +39,7 @@ from bisectops.kustomize.resource import Node, Opaque, Origin, Touch
 from bisectops.kustomize.touching import EVERYWHERE
 from bisectops.memo import Asked, Question, Trace
 
-_OF_FILES = (Question.CONTENT, Question.OBJECTS, Question.NAMED)
+_OF_FILES = (Question.CONTENT, Question.OBJECTS)
 _HINTS = 20
 _ROUNDS = 20
 """How often one ks is reconciled in an advance before what feeds on itself is left as it stands."""

@@ -17,7 +17,7 @@ from bisectops.flux.external_artifact import Layout, at_home, placed
 from bisectops.flux.kinds import FluxKustomization, object_id
 from bisectops.flux.overlay import PathNotFound, build_spec, is_older, root_kustomization, secure_path
 from bisectops.flux.postbuild import PostBuild
-from bisectops.flux.remnants import may_have_made
+from bisectops.flux.remnants import Remnants
 from bisectops.flux.substitute import post_build
 from bisectops.git.objects import RepoPath
 from bisectops.git.snapshot import Snapshot
@@ -112,10 +112,10 @@ BuildMemo = Memo[BuildKey, Build]
 
 def build_memo() -> BuildMemo:
     """Builds remembered by what they read; share one between all clusters and commits of a run."""
-    builders = {may_be_empty: Builder(may_be_empty=may_be_empty) for may_be_empty in (False, True)}
+    builder, remnants = Builder(), Remnants()
 
     def make(snapshot: Snapshot, key: BuildKey) -> Build:
-        build = _build(builders[key.may_be_empty], snapshot, key)
+        build = _build(builder, remnants, snapshot, key)
         return _at_home(build, key.layout) if key.layout else build
 
     return Memo(make, folder=lambda key: key.folder)
@@ -155,7 +155,7 @@ def _shaping_at_home(shaping: Shaping, layout: Layout) -> Shaping:
     return shaping._replace(path=at_home(layout, shaping.path))
 
 
-def _build(builder: Builder, snapshot: Snapshot, key: BuildKey) -> Build:
+def _build(builder: Builder, remnants: Remnants, snapshot: Snapshot, key: BuildKey) -> Build:
     nothing = Built(resources=(), patches=(), opaque=())
     for copy in key.layout:
         if copy.failure and snapshot.entry(placed(copy)) is None:
@@ -165,16 +165,22 @@ def _build(builder: Builder, snapshot: Snapshot, key: BuildKey) -> Build:
     except PathNotFound as error:
         return Build(nothing, Failure(str(error), key.folder, path_missing=True))
     except BuildError as error:
-        return Build(nothing, Failure(str(error), key.folder), frozenset(may_have_made(snapshot, key.folder)))
-    result = builder.build(snapshot, key.folder, kustomization=kustomization, remote_is_opaque=True)
+        return Build(nothing, Failure(str(error), key.folder), remnants.of(snapshot, key.folder))
+    result = builder.build(
+        snapshot,
+        key.folder,
+        kustomization=kustomization,
+        remote_is_opaque=True,
+        may_be_empty=key.may_be_empty,
+    )
     if isinstance(result, Built):
         own = len(sequence(kustomization, "patches")) - len(sequence(json.loads(key.spec), "patches"))
         return Build(result, own_patches=own if kustomization is not None else 0)
-    return _broken(snapshot, key.folder, result)
+    would_make = _named(result) | remnants.of(snapshot, key.folder)
+    return _broken(key.folder, result, would_make)
 
 
-def _broken(snapshot: Snapshot, folder: RepoPath, broken: Broken) -> Build:
-    would_make = _named(broken) | frozenset(may_have_made(snapshot, folder))
+def _broken(folder: RepoPath, broken: Broken, would_make: frozenset[NamedKind]) -> Build:
     of_secret = isinstance(broken.error, SecretInput)
     failure = Failure(f"kustomize build failed: {broken.error}", folder, secret_input=of_secret)
     return Build(Built(resources=(), patches=(), opaque=broken.opaque), failure, would_make)

@@ -30,6 +30,8 @@ class Root:
     source: Mapping[str, Node]
     made_up: bool = False
     """Nothing in git is this Kustomization: what it decrypts and substitutes with is not known."""
+    placed: bool = False
+    """Where nothing in git is it, is it told at least which folder bootstrap has it build?"""
     pinned: bool = False
     """flux-operator made these objects: a copy of them that git applies is not looked at."""
     base: RepoPath = ROOT

@@ -32,8 +32,11 @@ def self_contained(survey: Survey, roots: list[Root]) -> list[Root]:
     Bootstrap puts the source there as well, or into what that leads to. A Kustomization without one holds
     itself by mistake: it counts only where nothing better starts a cluster.
     """
-    led_to = {file for root in roots for file in survey.closure(root.path, root.base)}
-    found = [each for each in _candidates(survey, roots) if each.ks.file not in led_to]
+    candidates = list(_candidates(survey, roots))
+    led_to = (
+        {file for root in roots for file in survey.closure(root.path, root.base)} if candidates else set()
+    )
+    found = [each for each in candidates if each.ks.file not in led_to]
     found = [each for each in found if not _builds_a_twin(survey, each, found)]
     with_source = [each for each in found if _source_beside(survey, each) is not None]
     if roots or with_source:

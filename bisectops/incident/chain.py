@@ -62,7 +62,7 @@ def chain(steps: Sequence[Step[Finding]], starts: Set[Oid]) -> tuple[Part, ...]:
     first = next((i for i, step in enumerate(steps) if step.commit in starts), len(steps))
     story = _Story(step for step in steps if step.commit in starts)
     told = [(step, *story.of(step)) for step in steps[first:]]
-    earlier = {finding.id for step in steps[:first] for finding in step.introduced}
+    earlier = {_again(finding) for step in steps[:first] for finding in step.introduced}
     return tuple(_parts(told, earlier))
 
 
@@ -88,6 +88,11 @@ def failure(finding: Finding) -> Hashable:
         return finding.id
     what = finding.reference.kind if finding.rule == "build-failed" else finding.reference.field
     return finding.cluster, finding.rule, finding.subject, what
+
+
+def _again(finding: Finding) -> tuple[str, str]:
+    """What is the same when a failure comes back: of a build, the reason too."""
+    return finding.id, finding.message if finding.rule == "build-failed" else ""
 
 
 _Told = tuple[Step[Finding], tuple[Finding, ...], tuple[Finding, ...]]
@@ -117,7 +122,7 @@ def _subject(finding: Finding) -> tuple[str, str]:
     return finding.subject.kind, finding.subject.name
 
 
-def _parts(told: list[_Told], seen: set[str]) -> Iterator[Part]:
+def _parts(told: list[_Told], seen: set[tuple[str, str]]) -> Iterator[Part]:
     left: dict[str, Finding] = {}
     repaired: set[str] = set()
     for step, introduced, resolved in told:
@@ -128,7 +133,7 @@ def _parts(told: list[_Told], seen: set[str]) -> Iterator[Part]:
         left = {key: finding for key, finding in left.items() if key not in {f.id for f in resolved}}
         left.update((finding.id, finding) for finding in introduced)
         role = _role(introduced, resolved, left, seen, repaired)
-        seen |= {finding.id for finding in introduced}
+        seen |= set(map(_again, introduced))
         repaired |= {finding.rule for finding in resolved}
         yield Part(step.commit, role, introduced, resolved, tuple(left[key] for key in sorted(left)))
 
@@ -137,13 +142,13 @@ def _role(
     introduced: tuple[Finding, ...],
     resolved: tuple[Finding, ...],
     left: dict[str, Finding],
-    seen: set[str],
+    seen: set[tuple[str, str]],
     repaired: set[str],
 ) -> Role:
     if introduced and resolved:
         return Role.ATTEMPTED_FIX
     if introduced:
-        returns = any(finding.id in seen for finding in introduced)
+        returns = any(_again(finding) in seen for finding in introduced)
         return Role.REGRESSION if returns else Role.INITIAL_CHANGE
     if not left:
         return Role.FIX

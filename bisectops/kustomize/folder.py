@@ -41,8 +41,9 @@ def load(loader: Loader, way: str, override: Mapping[str, Node] | None = None) -
         file = RepoPath(f"{loader.root}/{FILE_NAMES[0]}" if loader.root else FILE_NAMES[0])
         return Target(loader, file, kustomization(override, folder=folder, strict=False), way)
     entry = _kustomization_file(loader)
-    read = _reader(folder, may_be_empty=loader.blobs.may_be_empty)
-    asked = loader.blobs.parsed(loader.snapshot, entry, ("kustomization", folder), read)
+    how = ("kustomization", folder, loader.may_be_empty)
+    read = _reader(folder, may_be_empty=loader.may_be_empty)
+    asked = loader.blobs.parsed(loader.snapshot, entry, how, read)
     return Target(loader, entry.path, asked, way)
 
 

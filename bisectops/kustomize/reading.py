@@ -26,9 +26,7 @@ BYTES_KEPT = 4 << 20
 class Blobs:
     """What blobs said when they were parsed: content never changes under an Oid."""
 
-    def __init__(self, limit: int = BYTES_KEPT, *, may_be_empty: bool = False) -> None:
-        """`may_be_empty`: take a kustomization that says nothing, as kustomize did before its api 0.14."""
-        self.may_be_empty = may_be_empty
+    def __init__(self, limit: int = BYTES_KEPT) -> None:
         self._limit = limit
         self._size = 0
         self._parsed: OrderedDict[Hashable, tuple[int, object]] = OrderedDict()

@@ -82,7 +82,8 @@ def _proved(scene: Scene, applied: Applied, failure: Failure) -> tuple[Certainty
         doubt = f"Only kustomize-controller {first} and later refuse this, and {told}"
         return Certainty.POSSIBLE if own or scene.is_made_up(applied.id) else Certainty.LIKELY, doubt
     if scene.is_made_up(applied.id):
-        return Certainty.POSSIBLE, ""
+        placed = scene.cluster.root is not None and scene.cluster.root.placed
+        return Certainty.LIKELY if placed else Certainty.POSSIBLE, ""
     if failure.artifact_missing:
         return Certainty.LIKELY, "An artifact that was made before is built as long as it is there"
     return Certainty.CERTAIN, ""

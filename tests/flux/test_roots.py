@@ -403,6 +403,44 @@ def test_what_nothing_builds_is_the_last_resort_one_root_a_cluster() -> None:
     assert str(roots[0].source_id) == "GitRepository/flux-system/flux-system"
 
 
+def test_what_the_build_of_a_folder_leaves_out_starts_no_cluster() -> None:
+    tree = {
+        f"clusters/{cluster}/{file}.yaml": dump(ks(file, path))
+        for cluster in ("production", "staging")
+        for file, path in (("infra", "./infrastructure"), ("tenants", f"./tenants/{cluster}"))
+    }
+    tree |= {
+        "tenants/production/kustomization.yaml": "resources:\n- sync.yaml\n",
+        "tenants/production/sync.yaml": dump(ks("team", "./team")),
+        "tenants/staging/kustomization.yaml": "resources:\n- gone.yaml\n",
+        "tenants/staging/sync.yaml": dump(ks("team", "./team")),
+    }
+    assert [root.path for root in find(tree)] == ["clusters/production", "clusters/staging"]
+
+
+def test_an_empty_file_of_bootstrap_tells_where_the_root_is_to_be() -> None:
+    tree = {
+        f"clusters/{cluster}/{file}.yaml": dump(ks(file, "./nowhere"))
+        for cluster in ("production", "staging")
+        for file in ("infra", "tenants")
+    }
+    tree |= {f"clusters/{name}/flux-system/gotk-sync.yaml": "# to come\n" for name in ("staging", "empty")}
+    tree["teams/base/sync.yaml"] = dump(ks("team", "./team"))
+    (root,) = find(tree)
+    assert (root.path, root.made_up, root.placed) == ("clusters/staging", True, True)
+    assert "clusters/staging/flux-system/gotk-sync.yaml" in root.found
+
+
+def test_clusters_are_told_apart_though_something_lies_beside_them() -> None:
+    tree = {
+        "clusters/production/apps.yaml": dump(ks("apps", "./apps/production")),
+        "clusters/staging/apps.yaml": dump(ks("apps", "./apps/staging")),
+        "tools/ks.yaml": dump(ks("tools", "./somewhere")),
+    }
+    paths = [root.path for root in find(tree)]
+    assert paths == ["clusters/production", "clusters/staging", "tools"]
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -480,6 +518,34 @@ def test_a_change_matters_where_it_may_bring_other_roots(said: dict[str, Any], *
     finder = RootFinder()
     finder.find(before)
     path = RepoPath(APP)
+    assert finder.matters(Change(path, before.entry(path), after.entry(path)), before, after) is matters
+
+
+def test_a_file_that_says_nothing_of_flux_may_make_the_folder_that_a_cluster_starts_in() -> None:
+    instances = {f"bootstrap/{name}.yaml": instance(f"./clusters/{name}") for name in ("a", "b")}
+    before = MemorySnapshot(files(**instances) | {"clusters/a/x.yaml": ""})
+    after = MemorySnapshot(files(**instances) | {"clusters/a/x.yaml": "", "clusters/b/x.yaml": ""})
+    finder, path = RootFinder(), RepoPath("clusters/b/x.yaml")
+    assert [root.path for root in finder.find(before)] == ["clusters/a"]
+    change = Change(path, None, after.entry(path))
+    assert finder.matters(change, before, after)
+    assert finder.find(after, [change], before) == RootFinder().find(after)
+    assert [root.path for root in finder.find(after)] == ["clusters/a", "clusters/b"]
+
+
+@pytest.mark.parametrize(("listed", "matters"), [("pvc.yaml", False), ("more", True), ("ks.yaml", True)])
+def test_what_a_kustomization_lists_matters_where_it_leads_to_flux(listed: str, *, matters: bool) -> None:
+    tree = files(**{"clusters/prod/flux-system/gotk-sync.yaml": GOTK})
+    tree |= {
+        "apps/pvc.yaml": "kind: PersistentVolumeClaim",
+        "apps/ks.yaml": tree[APP],
+        "apps/more/a.yaml": "",
+    }
+    path = RepoPath("apps/kustomization.yaml")
+    before = MemorySnapshot(tree | {path: "resources: []"})
+    after = MemorySnapshot(tree | {path: f"resources: [{listed}]"})
+    finder = RootFinder()
+    finder.find(before)
     assert finder.matters(Change(path, before.entry(path), after.entry(path)), before, after) is matters
 
 

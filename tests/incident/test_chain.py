@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bisectops.flux.kinds import ObjectId, ks_id
 from bisectops.git.objects import Oid, RepoPath
 from bisectops.incident.chain import Born, Part, beginnings, chain
@@ -55,6 +57,12 @@ def test_story_starts_with_the_commit_since_which_the_failure_is_there() -> None
 def test_return_of_a_repaired_failure_is_a_regression() -> None:
     steps = [step("a", came=(ECHO,)), step("b", went=(ECHO,)), step("c", came=(ECHO,))]
     assert roles(steps, [ECHO]) == [("c", Role.REGRESSION)]
+
+
+def test_build_that_fails_for_another_reason_than_before_its_repair_is_no_regression() -> None:
+    elsewhere = replace(BUILD, message="another file not found")
+    steps = [step("a", came=(BUILD,)), step("b", went=(BUILD,)), step("c", came=(elsewhere,))]
+    assert roles(steps, [elsewhere]) == [("c", Role.INITIAL_CHANGE)]
 
 
 def test_commit_that_repairs_and_breaks_is_an_attempted_fix() -> None:

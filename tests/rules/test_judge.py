@@ -132,6 +132,16 @@ def test_a_made_up_root_proves_nothing_of_its_own_decryption(world: World) -> No
     }
 
 
+def test_the_build_of_a_root_that_bootstrap_has_yet_to_write_is_judged(world: World) -> None:
+    world.files.clear()
+    world.write("clusters/a/app.yaml", world.ks("app", "app", "media")).write("app/a.yaml")
+    world.files["clusters/a/broken.yaml"] = "broken: [\n"
+    key = "build-failed:Kustomization/flux-system/flux-system:Build/clusters/a"
+    assert world.failures()[key] == "possible"
+    world.files["clusters/a/flux-system/gotk-sync.yaml"] = "# to come\n"
+    assert world.failures()[key] == "likely"
+
+
 def test_hostile_objects_leave_the_rest_of_the_graph_judged(world: World) -> None:
     odd: list[dict[str, Any]] = [
         {
