@@ -15,7 +15,7 @@ from bisectops.errors import BuildError
 from bisectops.flux.applied import Applied, NamedKind
 from bisectops.flux.external_artifact import Layout, at_home, placed
 from bisectops.flux.kinds import FluxKustomization, object_id
-from bisectops.flux.overlay import PathNotFound, build_spec, root_kustomization, secure_path
+from bisectops.flux.overlay import PathNotFound, build_spec, is_older, root_kustomization, secure_path
 from bisectops.flux.postbuild import PostBuild
 from bisectops.flux.remnants import Remnants
 from bisectops.flux.substitute import post_build
@@ -132,7 +132,7 @@ def build_key(
     """The key under which a ks's build is remembered; `base` is the artifact's root in the repository."""
     folder = secure_path(ks.path) if layout else secure_path(f"{base}/{secure_path(ks.path)}")
     spec = json.dumps(build_spec(ks, controller), sort_keys=True, default=str)
-    return BuildKey(folder, spec, layout, controller is not None and controller < EMPTY_IS_REFUSED)
+    return BuildKey(folder, spec, layout, is_older(ks, controller, EMPTY_IS_REFUSED))
 
 
 def _at_home(build: Build, layout: Layout) -> Build:

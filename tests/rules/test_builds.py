@@ -60,6 +60,15 @@ def test_an_empty_kustomization_makes_nothing_until_a_controller_refuses_it(
     assert {finding.id for finding in walked.findings.values()} == {*world.findings()}
 
 
+def test_an_api_from_before_the_first_release_tells_of_a_controller_that_takes_an_empty_one(
+    world: World,
+) -> None:
+    empty(world)
+    old = {"apiVersion": "kustomize.toolkit.fluxcd.io/v1beta2"}
+    world.write("cluster/app.yaml", world.ks("app", "app", "media") | old)
+    assert world.findings() == {}
+
+
 def test_where_git_does_not_tell_the_version_the_newest_kustomize_is_likely(world: World) -> None:
     empty(world)
     (finding,) = world.findings().values()
