@@ -3,17 +3,18 @@
 While a build fails nobody sees what else goes wrong behind it, and the commit that repairs the build
 shows all of it at once. So the commits at which the build fails are judged again with the repair, in
 memory: the first that then fails alike made the fault. Where the build fails there all the same, the next
-commit repaired a part of it, and is laid over older ones too. A repair that touches what is missed, or
-under which what came before the build failed would fail as well, made the fault itself.
+commit repaired a part of it, and is laid over older ones too. A repair made the fault itself where it
+touches what is missed, where it has built what never was before, or where what came before the build failed
+would fail under it as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bisectops.flux.kinds import ObjectId
-from bisectops.git.objects import Oid
+from bisectops.git.objects import Oid, RepoPath
 from bisectops.git.repository import Repository
 from bisectops.history.repaired import Repaired, Repairs
 from bisectops.history.unseen import Ks
@@ -39,6 +40,8 @@ class _Stall:
     """What failed at that one, by id."""
     born: bool = True
     """Was the Kustomization not there yet?"""
+    there: frozenset[ObjectId] = frozenset()
+    """What was applied at that one, of what is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Hindsight:
         self._behind: dict[Finding, Ks] = {}
         """What is looked for, with the ks that hid it."""
         self._seen: dict[tuple[Oid, Repairs], _Sight] = {}
+        self._faulty: dict[Finding, Mapping[ObjectId, RepoPath]] = {}
+        """The object at fault and those that it comes from, with their files."""
 
     def makers(
         self, introduced: Iterable[Finding], shifts: Iterable[Shift], *, findings_only: bool
@@ -69,6 +74,7 @@ class Hindsight:
         """
         freed = self._freed(introduced, shifts)
         owners = {each: ks for each, ks in freed if self._is_mere_repair(self._commit, each)}
+        self._faulty = {each: self._way_to(each) for each in owners}
         parent = self._commits.parent(self._commit)
         if not owners or parent is None:
             return {}
@@ -133,7 +139,9 @@ class Hindsight:
                 if judge := self._cluster(ks[0]):
                     known = frozenset(self._commits.judge.findings)
                     born = judge.scene.cluster.reconciled(ks[1]) is None
-                    found[ks] = _Stall(tuple(passed), here, known, born)
+                    faulty = {each for way in self._faulty.values() for each in way}
+                    there = frozenset(each for each in faulty if judge.scene.graph.applied(each))
+                    found[ks] = _Stall(tuple(passed), here, known, born, there)
             passed.append(here)
             here = self._commits.parent(here)
         return found
@@ -153,6 +161,8 @@ class Hindsight:
             finding, missed.namespace, finding.subject.name
         ):
             return None  # what it came to miss was never there to be built
+        if self._leads_to(self._commit, finding, stall):
+            return None
         maker = None
         while len(repairs) <= _MOST_REPAIRS:
             if stall.before is not None and key in self._under(repairs, stall.before).failing:
@@ -162,7 +172,7 @@ class Hindsight:
             older = stall.commits[place + 1 : place + 2]
             if not older or key not in self._under(repairs, older[0]).hidden:
                 return maker
-            if not self._is_mere_repair(maker, finding):
+            if not self._is_mere_repair(maker, finding) or self._leads_to(maker, finding, stall):
                 return maker
             repairs = (*repairs, maker)
         return maker
@@ -182,6 +192,25 @@ class Hindsight:
         """Does a commit leave alone what a failure misses?"""
         edit = self._commits.edit(commit)
         return edit.is_small and not edit.touches(finding, finding.reference.name)
+
+    def _leads_to(self, commit: Oid, finding: Finding, stall: _Stall) -> bool:
+        """Does a commit have built what is at fault, and was not before the stall?"""
+        edit = self._commits.edit(commit)
+        new = (file for each, file in self._faulty[finding].items() if each not in stall.there)
+        return any(map(edit.leads_to, new))
+
+    def _way_to(self, finding: Finding) -> dict[ObjectId, RepoPath]:
+        """What a failure is about, who applies it, and so on, with the files where the judge stands."""
+        judge = self._cluster(finding.cluster)
+        if judge is None:
+            return {}
+        graph, objects = judge.scene.graph, judge.scene.cluster.objects
+        at_fault = finding.subject
+        if is_of_its_build(finding):
+            named = (finding.reference.kind, finding.reference.namespace, finding.reference.name)
+            at_fault = next((each for each in objects if each[:3] == named), at_fault)
+        way = ((each, graph.applied(each)) for each in _above(judge, at_fault))
+        return {each: applied.origin.path for each, applied in way if applied is not None}
 
     def _under(self, repairs: Repairs, commit: Oid) -> _Sight:
         """What would be seen at a commit with some repairs."""

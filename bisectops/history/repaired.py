@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from bisectops.errors import NoClusterRoot
-from bisectops.git.objects import Change, Entry, EntryKind, Oid, RepoPath
+from bisectops.git.objects import (
+    ROOT,
+    Change,
+    Entry,
+    EntryKind,
+    Oid,
+    PathEscapes,
+    RepoPath,
+    parent,
+    repo_path,
+)
 from bisectops.git.repository import Repository
 from bisectops.git.snapshot import MemorySnapshot, OverlaySnapshot, Snapshot
 from bisectops.rules.finding import Finding
@@ -15,6 +26,7 @@ from bisectops.rules.judge import RepositoryJudge
 
 Repairs: TypeAlias = tuple[Oid, ...]
 """Commits whose changes are laid over an older one, newest first."""
+_WORD = re.compile(r"[^\s\"',\[\]{}]+")
 _MOST_FILES = 200
 """A commit that changes more than these is more than a repair."""
 
@@ -26,6 +38,8 @@ class Edit:
     changes: tuple[Change, ...]
     lines: frozenset[str]
     """The lines that it took away or brought."""
+    named: frozenset[RepoPath]
+    """What these lines may name, as a kustomization names what it builds or a Kustomization its folder."""
 
     @property
     def is_small(self) -> bool:
@@ -38,6 +52,12 @@ class Edit:
         if finding.rule == "build-failed" and any(f"{e.path}/".startswith(folder) for e in self.changes):
             return True
         return any(name in line for line in self.lines for name in names if name)
+
+    def leads_to(self, file: RepoPath) -> bool:
+        """Does a line name a file, or a folder above it?"""
+        while file and file not in self.named:
+            file = parent(file)
+        return bool(file)
 
 
 class Repaired:
@@ -74,12 +94,13 @@ class Repaired:
     def edit(self, commit: Oid) -> Edit:
         """What a commit changed; no lines of one that is more than a repair. Raises MissingObject."""
         if commit not in self._edits:
-            parent = self.parent(commit)
-            before = self._repository.snapshot(parent) if parent else MemorySnapshot({})
-            changes = self._repository.changes(parent, commit)
+            first = self.parent(commit)
+            before = self._repository.snapshot(first) if first else MemorySnapshot({})
+            changes = self._repository.changes(first, commit)
             few = changes if len(changes) <= _MOST_FILES else ()
             lines = frozenset(_lines(few, before, self._repository.snapshot(commit)))
-            self._edits[commit] = Edit(changes, lines)
+            named = frozenset(each for path, line in lines for each in _named(path, line))
+            self._edits[commit] = Edit(changes, frozenset(line for _, line in lines), named)
         return self._edits[commit]
 
     def parent(self, commit: Oid) -> Oid | None:
@@ -94,11 +115,26 @@ class Repaired:
                 yield change.path, after.read(change.path) if change.new else None
 
 
-def _lines(changes: Iterable[Change], before: Snapshot, after: Snapshot) -> Iterator[str]:
+def _lines(changes: Iterable[Change], before: Snapshot, after: Snapshot) -> Iterator[tuple[RepoPath, str]]:
     for change in changes:
         old, new = (_content(side, change.path) for side in (before, after))
         for line in set(old.splitlines()) ^ set(new.splitlines()):
-            yield line.decode("utf-8", "replace")
+            yield change.path, line.decode("utf-8", "replace")
+
+
+def _named(path: RepoPath, line: str) -> Iterator[RepoPath]:
+    """The paths that the words of a line may be, but for the folders that hold the line's own file."""
+    for word in _WORD.findall(line):
+        for base in (parent(path), ROOT):
+            if (found := _resolved(word, base)) and not f"{path}/".startswith(f"{found}/"):
+                yield found
+
+
+def _resolved(token: str, base: RepoPath) -> RepoPath | None:
+    try:
+        return repo_path(token, base=base)
+    except PathEscapes:
+        return None
 
 
 def _content(snapshot: Snapshot, path: RepoPath) -> bytes:

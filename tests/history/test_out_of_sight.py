@@ -192,6 +192,14 @@ def test_a_repair_that_breaks_something_itself_made_it(tmp_path: Path) -> None:
     }
 
 
+def test_a_repair_that_has_built_what_never_was_made_it(tmp_path: Path) -> None:
+    new = {"apps/new.yaml": app("new", "nobody")}
+    brings = {"apps/kustomization.yaml": build("first.yaml", "new.yaml")}
+    last = told(tmp_path, START, HIDES, new, brings)[-1]
+    assert last["introduced"] == [FIRST.replace("first", "new")]
+    assert "light" not in last
+
+
 def test_of_repairs_in_parts_none_made_what_the_last_brings_to_light(tmp_path: Path) -> None:
     worse = {"apps/kustomization.yaml": build("first.yaml", "lost.yaml", "nobodys.yaml")}
     events = told(tmp_path, START, HIDES, worse, BREAKS, HIDES, NOISE, SHOWS)
