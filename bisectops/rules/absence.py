@@ -78,7 +78,8 @@ def _of_named(scene: Scene, target: ObjectId) -> Absence | None:
     if root is not None and scene.is_root_namespace(target.namespace):
         handed_over = target in scene.handed_over
         hands = scene.makers.hands
-        certainty, note = judged(scene.graph, root.id, hands, target, handed_over=handed_over)
+        keys = scene.needs.keys()
+        certainty, note = judged(scene.graph, root.id, hands, target, keys=keys, handed_over=handed_over)
         return Absence(certainty, (*because, note))
     if _others(scene, target):
         return Absence(Certainty.CERTAIN, because)

@@ -15,6 +15,7 @@ class Needs:
     def __init__(self, graph: ResourceGraph) -> None:
         self._graph = graph
         self._substituted: Counter[ObjectId] = Counter()
+        self._keys: Counter[ObjectId] = Counter()
 
     def update(
         self, user: ObjectId, before: Sequence[Reference], after: Sequence[Reference]
@@ -28,6 +29,8 @@ class Needs:
             return set(), False
         self._substituted.subtract(_targets(needed, EdgeKind.SUBSTITUTES_FROM))
         self._substituted.update(_targets(needs, EdgeKind.SUBSTITUTES_FROM))
+        self._keys.subtract(_targets(needed, EdgeKind.DECRYPTS_WITH))
+        self._keys.update(_targets(needs, EdgeKind.DECRYPTS_WITH))
         touched = {each.target for each in (*needed, *needs)}
         others = {other for target in touched for other in self._graph.referrers(target)}
         keys = _targets(needed, EdgeKind.DECRYPTS_WITH) ^ _targets(needs, EdgeKind.DECRYPTS_WITH)
@@ -36,6 +39,10 @@ class Needs:
     def substituted(self) -> frozenset[ObjectId]:
         """What is substituted from."""
         return frozenset(target for target, users in self._substituted.items() if users > 0)
+
+    def keys(self) -> frozenset[ObjectId]:
+        """What is decrypted with."""
+        return frozenset(target for target, users in self._keys.items() if users > 0)
 
 
 def _needs(references: Iterable[Reference]) -> list[Reference]:
