@@ -26,6 +26,9 @@ from bisectops.rules.movement import Movement
 from bisectops.search.reporter import Reporter
 from bisectops.search.walk import Step, gallop, walk
 
+_SHORT = 300
+"""Commits up to which a whole line is walked: then what only history proves is seen as well."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trail:
@@ -113,7 +116,7 @@ def follow(repository: Repository, request: Request, reporter: Reporter) -> Trai
             return _leapt(repository, request, line, first)
     if line.forks:
         trail = _searched(repository, request, reporter, line)
-    elif request.good is None:
+    elif request.good is None and len(line.commits) > _SHORT:
         trail = _walked_back(repository, request, reporter, line, examiner)
     else:
         trail = _walked(repository, request, reporter, line)
