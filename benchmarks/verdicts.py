@@ -172,11 +172,13 @@ class Verdict:
 def unbroken(location: str, good: Oid, bad: Oid) -> bool:
     """Does a stretch break nothing by itself, and does no Kustomization stand still?"""
     try:
-        RepositoryJudge().move(Repository(location).snapshot(good), None)
+        judge = RepositoryJudge()
+        judge.move(Repository(location).snapshot(good), None)
         incident = blamed(location, good, bad)
     except NoClusterRoot:
         return False
     stalled = any(finding.subject.kind == "Kustomization" for finding in incident.already_broken)
+    stalled |= any(finding.rule == "build-failed" for finding in judge.findings.values())
     return incident.culprit is None and not incident.untestable and not stalled
 
 
