@@ -20,6 +20,7 @@ from bisectops.incident.chronicle import Course
 from bisectops.incident.incident import Incident, Link, Role
 from bisectops.incident.investigate import blame
 from bisectops.rules.finding import Finding
+from bisectops.rules.judge import RepositoryJudge
 from bisectops.search.reporter import Reporter
 from bisectops.search.walk import Step
 
@@ -136,7 +137,7 @@ class Verdict:
         request = Request(directory=self.scratch, good=self.made[0], bad=repair)
         events = list(Course(request, Means(Store(None))).events())
         began = [event.commit for event in events if failures & _ids(event.introduced)]
-        if began[:1] != [self._planted] or self._decoys.keys() & set(began):
+        if self._planted not in began or self._decoys.keys() & set(began):
             told = ", ".join(self._decoys.get(commit, commit) for commit in began)
             return f"the timeline has the failures begin with {told or 'nothing'}"
         ended = [event.commit for event in events if lasting & _gone(event)]
@@ -171,10 +172,13 @@ class Verdict:
 def unbroken(location: str, good: Oid, bad: Oid) -> bool:
     """Does a stretch break nothing by itself, and does no Kustomization stand still?"""
     try:
+        judge = RepositoryJudge()
+        judge.move(Repository(location).snapshot(good), None)
         incident = blamed(location, good, bad)
     except NoClusterRoot:
         return False
     stalled = any(finding.subject.kind == "Kustomization" for finding in incident.already_broken)
+    stalled |= any(finding.rule == "build-failed" for finding in judge.findings.values())
     return incident.culprit is None and not incident.untestable and not stalled
 
 

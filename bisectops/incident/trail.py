@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from bisectops.flux.applied import NamedKind
@@ -25,6 +25,9 @@ from bisectops.rules.judge import RepositoryJudge
 from bisectops.rules.movement import Movement
 from bisectops.search.reporter import Reporter
 from bisectops.search.walk import Step, gallop, walk
+
+_SHORT = 300
+"""Commits up to which a whole line is walked: then what only history proves is seen as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +121,7 @@ def follow(repository: Repository, request: Request, reporter: Reporter) -> Trai
             return _leapt(repository, request, line, first)
     if line.forks:
         trail = _searched(repository, request, reporter, line)
-    elif request.good is None:
+    elif request.good is None and len(line.commits) > _SHORT:
         trail = _walked_back(repository, request, reporter, line, examiner)
     else:
         trail = _walked(repository, request, reporter, line)
@@ -141,8 +144,9 @@ def _walked_back(
 ) -> Trail:
     """The trail of a whole history: only the part is walked in which today's failures came.
 
-    A failure that a build hides today came before that build failed, so the part may begin earlier than
-    anything that is to be seen today. `examiner` stands at the bad commit.
+    A failure that a build hides today came before that build failed, and one that was told otherwise
+    before came with that, so the part may begin earlier than anything that is to be seen today. `examiner`
+    stands at the bad commit.
     """
     wanted = {key: each for key, each in examiner.findings.items() if request.asks(each)}
     wanted |= _hiding(examiner, request)
@@ -152,8 +156,25 @@ def _walked_back(
         trail = _walked(repository, request, reporter, _part(line, start))
         wanted = {key: each.finding for key, each in trail.unseen.items() if key not in trail.began}
         wanted |= {key: each for key, each in trail.brought_to_light.items() if key not in trail.began}
+        if start >= 0 and (old := [each for each in trail.old if each.id not in wanted]):
+            before = _told_otherwise(examiner, line.commits[start], old)
+            if not before:
+                return _walked(repository, request, reporter, line)
+            wanted |= before
         if start < 0 or not wanted:
             return trail
+
+
+def _told_otherwise(examiner: Examiner, commit: Oid, failures: Sequence[Finding]) -> dict[str, Finding]:
+    """What some failures may have been at an older commit: of the same objects, or for want of the same."""
+    found = [(each.rule, each.subject.kind, each.subject.name) for each in failures]
+    found += [(each.rule, each.reference.kind, each.reference.name) for each in failures]
+    examiner.move(commit, findings_only=True)
+    return {
+        key: each
+        for key, each in examiner.findings.items()
+        if {(each.rule, place.kind, place.name) for place in (each.subject, each.reference)} & set(found)
+    }
 
 
 def _before(examiner: Examiner, line: Line, end: int, wanted: Mapping[str, Finding]) -> int:

@@ -22,8 +22,7 @@ def absence_of(scene: Scene, target: ObjectId) -> Absence | None:
     """
     if scene.graph.applied(target) is not None or not target.name or _symbolic(target):
         return None
-    root = scene.cluster.root
-    if root is not None and (target == root.id or target in scene.cluster.home(root)):
+    if _is_of_root(scene, target):
         return None
     if scene.knows(target) or any(near.knows(target) for near in scene.neighbours):
         return None
@@ -33,6 +32,18 @@ def absence_of(scene: Scene, target: ObjectId) -> Absence | None:
         return absence
     note = f"Inputs that are not in this repository may hold it: {', '.join(urls[:3])}"
     return Absence(Certainty.LIKELY, (*absence.because, note))
+
+
+def _is_of_root(scene: Scene, target: ObjectId) -> bool:
+    """Is an object the root, or its source, which bootstrap makes?
+
+    A source that the root's own build has it take instead is bootstrap's too, unless git makes the first
+    one: it would make the other as well.
+    """
+    root = scene.cluster.root
+    if root is None or target in (root.id, root.source_id):
+        return root is not None
+    return target in scene.cluster.home(root) and scene.graph.applied(root.source_id) is None
 
 
 def only_by_itself(scene: Scene, applied: Applied, target: ObjectId) -> Absence:
@@ -67,7 +78,8 @@ def _of_named(scene: Scene, target: ObjectId) -> Absence | None:
     if root is not None and scene.is_root_namespace(target.namespace):
         handed_over = target in scene.handed_over
         hands = scene.makers.hands
-        certainty, note = judged(scene.graph, root.id, hands, target, handed_over=handed_over)
+        keys = scene.needs.keys()
+        certainty, note = judged(scene.graph, root.id, hands, target, keys=keys, handed_over=handed_over)
         return Absence(certainty, (*because, note))
     if _others(scene, target):
         return Absence(Certainty.CERTAIN, because)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import NamedTuple, Protocol
 
 from bisectops.flux.kinds import ObjectId
@@ -53,15 +53,24 @@ def handed_over(clusters: Iterable[Settings]) -> frozenset[ObjectId]:
 
 
 def judged(
-    graph: ResourceGraph, root: ObjectId, hands: ByHand, target: ObjectId, *, handed_over: bool
+    graph: ResourceGraph,
+    root: ObjectId,
+    hands: ByHand,
+    target: ObjectId,
+    *,
+    keys: Set[ObjectId],
+    handed_over: bool,
 ) -> Verdict:
     """How far git proves that a Secret or ConfigMap of the root's namespace is missing, and by what.
 
-    `handed_over`: is it one of what bootstrap hands to each of several clusters?
+    `keys` are those that the cluster's Kustomizations decrypt with; `handed_over`: is it one of what
+    bootstrap hands to each of several clusters?
     """
     if told := _told_of_another(graph, hands, target):
         note = f"{told.path} tells of {told.name}, which somebody applies there, and not of this one"
         return Certainty.LIKELY, note
+    if key := _usual_key(target, keys):
+        return Certainty.LIKELY, f"Others decrypt with {key}, the key that bootstrap usually makes there"
     if any(wanted.target == target and not wanted.optional for wanted in graph.references(root)):
         note = "The root itself needs it before it applies anything, so something else makes it"
         return Certainty.POSSIBLE, note
@@ -97,6 +106,14 @@ def _told_of_another(graph: ResourceGraph, hands: ByHand, target: ObjectId) -> A
         if decrypts and (used or (odd and _is_key(key.name) and key.namespace)):
             return each
     return None
+
+
+def _usual_key(target: ObjectId, keys: Set[ObjectId]) -> ObjectId | None:
+    """The key of a usual name with which others decrypt, where one of an odd name is wanted."""
+    if target not in keys or conventional(target.name):
+        return None
+    usual = (key for key in keys if key.namespace == target.namespace and _is_key(key.name))
+    return min(usual, default=None)
 
 
 def _variables_beside(graph: ResourceGraph, target: ObjectId) -> Iterator[tuple[str, str]]:

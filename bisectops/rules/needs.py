@@ -15,6 +15,7 @@ class Needs:
     def __init__(self, graph: ResourceGraph) -> None:
         self._graph = graph
         self._substituted: Counter[ObjectId] = Counter()
+        self._keys: Counter[ObjectId] = Counter()
 
     def update(
         self, user: ObjectId, before: Sequence[Reference], after: Sequence[Reference]
@@ -33,11 +34,17 @@ class Needs:
             others.update(*map(self._graph.referrers, missing))
         used, uses = _of_kind(before, EdgeKind.DECRYPTS_WITH), _of_kind(after, EdgeKind.DECRYPTS_WITH)
         keys = _targets(used) ^ _targets(uses)
+        self._keys.subtract(_targets(used))
+        self._keys.update(_targets(uses))
         return others, any(self._graph.referrers(key, EdgeKind.DECRYPTS_WITH) <= {user} for key in keys)
 
     def substituted(self) -> frozenset[ObjectId]:
         """What is substituted from."""
         return frozenset(target for target, users in self._substituted.items() if users > 0)
+
+    def keys(self) -> frozenset[ObjectId]:
+        """What is decrypted with."""
+        return frozenset(target for target, users in self._keys.items() if users > 0)
 
 
 def _of_kind(references: Iterable[Reference], kind: EdgeKind) -> list[Reference]:

@@ -52,6 +52,11 @@ def repository(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(autouse=True)
+def every_line_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bisectops.incident.trail._SHORT", 0)
+
+
 def asked(repository: Path, bad: str, *objects: str, good: str | None = "c1") -> Incident:
     request = Request(directory=str(repository), good=good, bad=bad, objects=frozenset(objects))
     return blame(request, Reporter())

@@ -68,6 +68,21 @@ def test_a_root_that_takes_them_only_if_they_are_there_proves_nothing(world: Wor
         assert told(world.findings(), "settings")["app"][0] == certainty
 
 
+def test_a_key_of_an_odd_name_is_likely_missing_where_others_use_the_usual_one(world: World) -> None:
+    def decrypting(name: str, key: str, namespace: str = "flux-system") -> None:
+        keyed = {"decryption": {"provider": "sops", "secretRef": {"name": key}}}
+        world.write(f"cluster/{name}.yaml", world.ks(name, "a", namespace, **keyed))
+
+    world.write("a/a.yaml", world.make("ConfigMap", "a", "media"))
+    decrypting("one", "odd")
+    decrypting("elsewhere", "sops-age", "media")
+    assert told(world.findings(), "odd")["one"][0] == "possible"
+    decrypting("two", "sops-age")
+    reason = "Others decrypt with Secret/flux-system/sops-age, the key that bootstrap usually makes there"
+    assert told(world.findings(), "odd") == {"one": ("likely", reason)}
+    assert told(world.findings(), "sops-age")["two"][0] == "possible"
+
+
 @pytest.mark.parametrize("file", ["vars/settings.yaml", "{{.DIR}}/settings.sops.yaml"])
 def test_a_file_of_that_name_may_once_have_been_applied(world: World, file: str) -> None:
     substituting(world, "app", SETTINGS).files["README.md"] = f"Run `kubectl apply -f {file}`.\n"

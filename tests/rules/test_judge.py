@@ -52,6 +52,12 @@ def story(world: World) -> Iterator[World]:
         )
         app["spec"]["decryption"] = {"provider": "sops"}
         yield world.write("cluster/app.yaml", app)
+    for name in ("odd-key", "sops-age", "odd-key"):
+        for each in ("one", "two"):
+            keyed["decryption"]["secretRef"] = {"name": name if each == "one" else "sops-age"}
+            world.write(f"cluster/{each}.yaml", world.ks(each, "apps/db", "flux-system", **keyed))
+        yield world
+    yield world.write("cluster/two.yaml")
     for version in ("0.17.2", "0.18.0"):
         world.files["cluster/flux-system/gotk-components.yaml"] = f"# Flux Version: v{version}\n"
         yield world

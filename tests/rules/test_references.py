@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from bisectops.yaml.writer import dump
+
 World = Any
 CHART = {"chart": {"spec": {"chart": "c", "sourceRef": {"kind": "HelmRepository", "name": "r"}}}}
 
@@ -300,3 +302,16 @@ def test_an_object_named_by_a_hidden_variable_is_called_as_it_is_written(world: 
     substituting(world).write("app/a.yaml", world.make("ConfigMap", "${APP}-map", "media"))
     (finding,) = world.findings().values()
     assert finding.message.startswith("post build failed for 'ConfigMap.v1.[noGrp]/${APP}-map': ")
+
+
+def test_a_source_that_the_root_gives_to_everybody_is_missed_where_git_makes_its_own(world: World) -> None:
+    world.write("cluster/app.yaml", world.ks("app", "app", "media")).write("app/a.yaml")
+    ref = {"kind": "GitRepository", "name": "other", "namespace": "flux-system"}
+    patch = dump({"kind": "Kustomization", "metadata": {"name": "all"}, "spec": {"sourceRef": ref}})
+    target = {"kind": "Kustomization"}
+    made = ["flux-system/gotk-sync.yaml", "app.yaml"]
+    world.folder("cluster", *made, patches=[{"patch": patch, "target": target}])
+    assert {str(finding.subject) for finding in world.findings().values()} == {
+        "Kustomization/flux-system/flux-system",
+        "Kustomization/media/app",
+    }
