@@ -27,7 +27,10 @@ class Question(Enum):
     OBJECTS = "objects"
     """Which objects does it hold? Answered as CONTENT is, by who looks at nothing else of the file."""
     NAMED = "named"
-    """How are its objects called, and which folders do Kustomizations among them build? As CONTENT is."""
+    """How are the objects at and beneath it called, and which folders do Kustomizations among them build?
+
+    Answered by the Oid of what is there, file or folder, None where nothing is.
+    """
 
     __hash__ = object.__hash__  # by identity, as members are compared: it is hashed millions of times
 
@@ -70,12 +73,23 @@ class Recorder:
         return self.read_for(Question.CONTENT, blob)
 
     def read_for(self, question: Question, blob: RepoPath) -> bytes:
-        """A blob's bytes, read to answer CONTENT, OBJECTS or NAMED."""
+        """A blob's bytes, read to answer CONTENT or OBJECTS."""
         entry = self._snapshot.entry(blob)
         self.reads[question, blob] = entry.oid if entry else None
         if isinstance(self._snapshot, Recorder):
             return self._snapshot.read_for(question, blob)
         return self._snapshot.read(blob)
+
+    def beneath(self, path: RepoPath) -> Snapshot:
+        """The snapshot itself, for who looks for NAMED at and beneath a path."""
+        entry = self._snapshot.entry(path)
+        self.reads[Question.NAMED, path] = entry.oid if entry else None
+        return beneath(self._snapshot, path)
+
+
+def beneath(snapshot: Snapshot, path: RepoPath) -> Snapshot:
+    """A snapshot, for who looks for NAMED at and beneath a path; a recorder notes that alone."""
+    return snapshot.beneath(path) if isinstance(snapshot, Recorder) else snapshot
 
 
 def read_for(question: Question, snapshot: Snapshot, blob: RepoPath) -> bytes:

@@ -51,7 +51,11 @@ class Answer:
         if not copies:
             return self.trace.reads.keys()
         asked = ((question, sources(copies, path)) for question, path in self.trace.reads)
-        return {(q if inside else Question.KIND, path) for q, found in asked for path, inside in found}
+        return {
+            (q if inside or q is Question.NAMED else Question.KIND, path)
+            for q, found in asked
+            for path, inside in found
+        }
 
 
 class Answers:

@@ -33,13 +33,13 @@ from bisectops.flux.resource_set import evaluate
 from bisectops.flux.roots import Root
 from bisectops.flux.sourceignore import IGNORE_FILE, IgnoreFiles
 from bisectops.flux.whereabouts import Whereabouts
-from bisectops.git.objects import Change, RepoPath
+from bisectops.git.objects import ROOT, Change, RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Node, Opaque, Origin, Touch
 from bisectops.kustomize.touching import EVERYWHERE
 from bisectops.memo import Asked, Question, Trace
 
-_OF_FILES = (Question.CONTENT, Question.OBJECTS, Question.NAMED)
+_OF_FILES = (Question.CONTENT, Question.OBJECTS)
 _HINTS = 20
 _ROUNDS = 20
 """How often one ks is reconciled in an advance before what feeds on itself is left as it stands."""
@@ -139,6 +139,7 @@ class Cluster:
         artifact = ArtifactSnapshot(
             snapshot, root.ignore, ignore_files=self._ignore_files, changes=changes, root=root.base
         )
+        by_hand = snapshot if _is_out_of_reach(root, artifact) else artifact
         delta = Delta()
         self._hints = [(asked, change.path) for change in (changes or ())[:_HINTS] for asked in _OF_FILES]
         self._dirty.extend(self._reached(changes) if root == self.root else self._answers.by_ks)
@@ -151,7 +152,7 @@ class Cluster:
             ks = self._dirty.popleft()
             rounds[ks] += 1
             if rounds[ks] <= _ROUNDS:
-                self._reconcile(artifact, root, ks, delta)
+                self._reconcile(by_hand if ks == root.id else artifact, root, ks, delta)
         return delta
 
     def _reached(self, changes: Sequence[Change] | None) -> Iterable[ObjectId]:
@@ -265,6 +266,11 @@ class Cluster:
             if rounds[set_id] <= _ROUNDS:
                 self._own(set_id, _made_by_set(applied, providers) if applied else (), delta)
         return bool(self._dirty)
+
+
+def _is_out_of_reach(root: Root, artifact: Snapshot) -> bool:
+    """Does the source leave the folder out from which all starts? Then hands apply it, from a checkout."""
+    return root.made_up and root.path != ROOT and artifact.entry(root.path) is None
 
 
 def _applies(object_id: ObjectId) -> bool:

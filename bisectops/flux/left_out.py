@@ -28,7 +28,38 @@ class LeftOut(NamedTuple):
     reason: str
 
 
-def left_out(snapshot: Snapshot, clues: Clues, clusters: Iterable[Cluster]) -> tuple[LeftOut, ...]:
+class Held(NamedTuple):
+    """What a cluster holds and reads, as far as others are told from it."""
+
+    root: ObjectId | None
+    places: frozenset[tuple[RepoPath, int]]
+    """Where its Kustomizations are written, by file and document."""
+    read: frozenset[RepoPath]
+    failing: tuple[tuple[ObjectId, frozenset[str]], ...]
+    """Its Kustomizations that fail, with the names of those that they would make."""
+    elsewhere: tuple[tuple[ObjectId, RepoPath], ...]
+    """Its Kustomizations that apply a folder to another cluster."""
+
+
+def held(cluster: Cluster) -> Held:
+    """What a cluster holds."""
+    own = list(filter(is_ks, cluster.objects))
+    copies = (applied for ks_id in own for applied in cluster.copies(ks_id).values())
+    specs = ((ks_id, cluster.ks(ks_id)) for ks_id in cluster.kustomizations)
+    return Held(
+        root=cluster.root.id if cluster.root else None,
+        places=frozenset((applied.origin.path, applied.origin.document) for applied in copies),
+        read=frozenset(path for ks_id in own for path in cluster.files_of(ks_id)),
+        failing=tuple(
+            (ks_id, frozenset(each.name for each in answer.would_make if each.kind == "Kustomization"))
+            for ks_id, answer in cluster.kustomizations.items()
+            if answer.failure is not None
+        ),
+        elsewhere=tuple((ks_id, secure_path(ks.path)) for ks_id, ks in specs if ks and ks.remote),
+    )
+
+
+def left_out(snapshot: Snapshot, clues: Clues, clusters: Iterable[Held]) -> tuple[LeftOut, ...]:
     """Every Kustomization of a commit's files that none of the clusters has, sorted by path.
 
     Files that are no YAML, as templates are, tell none.
@@ -45,31 +76,15 @@ def left_out(snapshot: Snapshot, clues: Clues, clusters: Iterable[Cluster]) -> t
 
 
 class _Known:
-    """What the clusters hold and read."""
+    """What all clusters hold and read."""
 
-    def __init__(self, clusters: Iterable[Cluster]) -> None:
-        self._places: set[tuple[RepoPath, int]] = set()
-        self._roots: set[ObjectId] = set()
-        self._read: set[RepoPath] = set()
-        self._failing: list[tuple[ObjectId, frozenset[str]]] = []
-        self._elsewhere: list[tuple[str, RepoPath]] = []
-        for cluster in clusters:
-            self._learn(cluster)
-
-    def _learn(self, cluster: Cluster) -> None:
-        if cluster.root is not None:
-            self._roots.add(cluster.root.id)
-        for ks_id in filter(is_ks, cluster.objects):
-            for applied in cluster.copies(ks_id).values():
-                self._places.add((applied.origin.path, applied.origin.document))
-            self._read.update(cluster.files_of(ks_id))
-        for ks_id, answer in cluster.kustomizations.items():
-            ks = cluster.ks(ks_id)
-            if answer.failure is not None:
-                named = (each.name for each in answer.would_make if each.kind == "Kustomization")
-                self._failing.append((ks_id, frozenset(named)))
-            if ks is not None and ks.remote:
-                self._elsewhere.append((str(ks_id), secure_path(ks.path)))
+    def __init__(self, clusters: Iterable[Held]) -> None:
+        each = tuple(clusters)
+        self._places = {place for held in each for place in held.places}
+        self._roots = {held.root for held in each}
+        self._read = {path for held in each for path in held.read}
+        self._failing = [failing for held in each for failing in held.failing]
+        self._elsewhere = [sent for held in each for sent in held.elsewhere]
 
     def has(self, path: RepoPath, document: int, here: ObjectId) -> bool:
         """Is a Kustomization of this place, or the root that was found in it, part of a cluster?"""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from bisectops.flux.clues import Clue
+from bisectops.flux.clues import Clue, ClueFinder
 from bisectops.flux.controller import told_by
 from bisectops.flux.flux_instance import instances
 from bisectops.flux.reach import Reach
 from bisectops.flux.survey import Parsed, flux_objects, namespace_set
-from bisectops.git.objects import ROOT
+from bisectops.git.objects import ROOT, EntryKind, RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Node
 from bisectops.yaml.fields import text, value
@@ -18,7 +18,8 @@ from bisectops.yaml.fields import text, value
 class Meanings:
     """Compares clues by what a survey asks of them, and nothing else."""
 
-    def __init__(self, parsed: Parsed, reach: Reach) -> None:
+    def __init__(self, clues: ClueFinder, parsed: Parsed, reach: Reach) -> None:
+        self._clues = clues
         self._parsed = parsed
         self._reach = reach
 
@@ -31,8 +32,16 @@ class Meanings:
         return self._told(before, old, roots) == self._told(after, new, roots)
 
     def _listed(self, snapshot: Snapshot, clue: Clue) -> Hashable:
+        """What a kustomization leads to, folders and other clues, and the namespace that it sets."""
         named = self._reach.named(snapshot, clue.path, clue.oid)
-        return named, self._parsed.remembered(snapshot, clue, namespace_set)
+        telling = frozenset(path for path in named if self._tells(snapshot, path))
+        return telling, self._parsed.remembered(snapshot, clue, namespace_set)
+
+    def _tells(self, snapshot: Snapshot, path: RepoPath) -> bool:
+        entry = snapshot.entry(path)
+        if entry is None or entry.kind is not EntryKind.BLOB:
+            return entry is not None
+        return self._clues.of(snapshot, entry) is not None
 
     def _told(self, snapshot: Snapshot, clue: Clue, roots: frozenset[str]) -> list[Node]:
         told: list[Node] = []
@@ -52,8 +61,8 @@ def _flags(clue: Clue) -> tuple[bool, ...]:
 
 
 def _of_interest(kind: str, tree: Node, roots: frozenset[str]) -> Node:
-    """What a survey reads of an object: for most Kustomizations their names, path and source."""
+    """What a survey reads of an object: for most Kustomizations their names, path, source and cluster."""
     if kind != "Kustomization" or text(tree, "metadata", "name") in roots:
         return tree
-    read = (("metadata", "name"), ("metadata", "namespace"), ("spec", "path"), ("spec", "sourceRef"))
-    return [value(tree, *path) for path in read]
+    names = [value(tree, "metadata", key) for key in ("name", "namespace")]
+    return [*names, *(value(tree, "spec", key) for key in ("path", "sourceRef", "kubeConfig"))]

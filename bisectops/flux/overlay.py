@@ -62,14 +62,22 @@ def build_spec(ks: FluxKustomization, controller: tuple[int, ...] | None = None)
     """The part of a ks's spec that its build depends on.
 
     Legacy fields count only where the API had them, and before kustomize-controller 1.0, which reads a ks
-    of any version as v1; where git does not tell the controller, the version of the API is the clue.
+    of any version as v1.
     """
-    legacy = not ks.api_version.endswith("/v1") and (controller is None or controller < _TYPED)
+    legacy = not ks.api_version.endswith("/v1") and is_older(ks, controller, _TYPED)
     return {
         field: ks.spec[field]
         for field in BUILD_FIELDS
         if field in ks.spec and (legacy or field not in _LEGACY)
     }
+
+
+def is_older(ks: FluxKustomization, controller: tuple[int, ...] | None, version: tuple[int, ...]) -> bool:
+    """Is a ks reconciled by a controller from before a version, 1.0 or soon after?
+
+    Where git does not tell the controller, the version of the API is the clue: v1 came with 1.0.
+    """
+    return not ks.api_version.endswith("/v1") if controller is None else controller < version
 
 
 def root_kustomization(

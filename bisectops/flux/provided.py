@@ -16,6 +16,9 @@ from bisectops.yaml.fields import mapping, text
 
 Tree: TypeAlias = Mapping[str, Node]
 
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+")
+"""What stands for itself in an expression, but for the dots that `exactly` escapes."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provided:
@@ -33,6 +36,18 @@ class Provided:
     """It makes them; False: it may."""
     selectors: tuple[Selector, ...] = ()
     """Where it makes them only in namespaces that one of these chooses."""
+
+    @property
+    def only_name(self) -> str | None:
+        """The one name that they have; None where an expression may match several."""
+        return _literal(self.name) if self.pattern else self.name
+
+    @property
+    def only_namespace(self) -> str | None:
+        """The one namespace that they are in; None where there may be several."""
+        if self.namespace == "*":
+            return None
+        return _literal(self.namespace) if self.pattern else self.namespace
 
     def is_(self, kind: str, namespace: str, name: str) -> bool:
         """Is an object one of these?"""
@@ -53,6 +68,11 @@ def _matches(pattern: str, name: str) -> bool:
         return matches_whole(pattern, name)
     except BuildError:
         return False  # no expression: a namespace list written wrongly copies nothing
+
+
+def _literal(pattern: str) -> str | None:
+    """What alone an expression matches, as `exactly` writes it; None where that is not plain."""
+    return pattern.replace("\\.", ".") if _PLAIN.fullmatch(pattern.replace("\\.", "")) else None
 
 
 def exactly(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 from bisectops.flux.kinds import ObjectId
 from bisectops.flux.makers import MAKERS, connection_secrets
@@ -20,13 +21,21 @@ def provided_by(tree: Tree) -> tuple[Provided, ...]:
     return found + tuple(_copies(tree, found))
 
 
+_Place: TypeAlias = tuple[str, str | None, str | None]
+"""The kind of what is provided, and its name, or else its namespace where there is only one."""
+
+
+def _place(provided: Provided) -> _Place:
+    name = provided.only_name
+    return provided.kind, name, provided.only_namespace if name is None else None
+
+
 class Providers:
     """Every provider of a cluster, kept up to date object by object."""
 
     def __init__(self) -> None:
         self._by_object: dict[ObjectId, tuple[Provided, ...]] = {}
-        self._named: dict[tuple[str, str], set[ObjectId]] = {}
-        self._patterned: dict[str, set[ObjectId]] = {}
+        self._index: dict[_Place, set[ObjectId]] = {}
         self._choosing: set[ObjectId] = set()
 
     def update(self, maker: ObjectId, tree: Tree | None) -> tuple[Provided, ...]:
@@ -44,17 +53,11 @@ class Providers:
 
     def _learn(self, maker: ObjectId, provided: Iterable[Provided]) -> None:
         for each in provided:
-            if each.pattern:
-                self._patterned.setdefault(each.kind, set()).add(maker)
-            else:
-                self._named.setdefault((each.kind, each.name), set()).add(maker)
+            self._index.setdefault(_place(each), set()).add(maker)
 
     def _forget(self, maker: ObjectId, provided: Iterable[Provided]) -> None:
         for each in provided:
-            if each.pattern:
-                self._patterned[each.kind].discard(maker)
-            else:
-                self._named[each.kind, each.name].discard(maker)
+            self._index[_place(each)].discard(maker)
 
     @property
     def chooses_namespaces(self) -> bool:
@@ -71,10 +74,11 @@ class Providers:
 
     def of(self, target: ObjectId) -> tuple[tuple[ObjectId, Provided], ...]:
         """Who makes an object or may make it, the surest first."""
-        makers = self._named.get((target.kind, target.name), set()) | self._patterned.get(target.kind, set())
+        kind, namespace, name, _ = target
+        places = ((kind, name, None), (kind, None, namespace), (kind, None, None))
         found = [
             (maker, each)
-            for maker in sorted(makers)
+            for maker in sorted({maker for place in places for maker in self._index.get(place, ())})
             for each in self._by_object[maker]
             if each.is_(target.kind, target.namespace, target.name)
         ]

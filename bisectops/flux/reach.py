@@ -7,78 +7,107 @@ commit. A real build answers the same and more, at a hundred times the price.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
-from bisectops.git.objects import EntryKind, Oid, PathEscapes, RepoPath, repo_path
+from bisectops.git.objects import EntryKind, Oid, PathEscapes, RepoPath, parent, repo_path
 from bisectops.git.snapshot import Snapshot
 from bisectops.memo import Bounded
 
 KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _COMMENT = re.compile(rb"(?:^|\s)#[^\n]*")
 _TOKEN = re.compile(rb"[^\s\[\]{},\"']+")
-Listing: TypeAlias = tuple[tuple[RepoPath, EntryKind], ...]
 
 _REMEMBERED = 20_000
-_FOLDERS_REMEMBERED = 2_000
 _FOLLOWED = 20_000
 
+_Named: TypeAlias = tuple[RepoPath, EntryKind]
+"""What a folder names, from the repository's root, and what is there."""
 
-class _Reached(NamedTuple):
+
+class Reached(NamedTuple):
     """The files that a folder's build may read, and what that rests on."""
 
-    grounds: tuple[tuple[RepoPath, Oid | None], ...]
+    grounds: Mapping[RepoPath, Oid | None]
     """The folder and what it leads to elsewhere, each standing for all beneath; None where nothing is."""
     files: frozenset[RepoPath]
 
 
+class _Visit:
+    """A folder that is being followed."""
+
+    __slots__ = ("files", "folder", "grounds", "named", "whole")
+
+    def __init__(
+        self, folder: RepoPath, named: Iterator[_Named], grounds: dict[RepoPath, Oid | None]
+    ) -> None:
+        self.folder = folder
+        self.named = named
+        """What is not looked at yet of all that it names."""
+        self.grounds = grounds
+        self.files: set[RepoPath] = set()
+        self.whole = True
+        """False where it leads to a folder that was entered before: only who began has all of it then."""
+
+    def take(self, below: Reached) -> None:
+        self.files |= below.files
+        self.grounds.update(below.grounds)
+
+
 class Reach:
-    """Answers what builds read; what a kustomization file names is remembered by its Oid."""
+    """Answers what builds read; an unchanged folder is never followed again."""
 
     def __init__(self) -> None:
         self._named: Bounded[Oid, tuple[str, ...]] = Bounded(_REMEMBERED)
         self._beneath: Bounded[Oid, tuple[tuple[str, EntryKind], ...]] = Bounded(_REMEMBERED)
-        self._reached: Bounded[RepoPath, _Reached] = Bounded(_FOLDERS_REMEMBERED)
+        self._reached: Bounded[RepoPath, Reached] = Bounded(_REMEMBERED)
 
-    def files(
-        self, snapshot: Snapshot, folder: RepoPath, listed: dict[RepoPath, Listing]
-    ) -> frozenset[RepoPath]:
-        """Every file that the build of a folder may read.
+    def files(self, snapshot: Snapshot, folder: RepoPath) -> frozenset[RepoPath]:
+        """Every file that the build of a folder may read."""
+        return self.reached(snapshot, folder).files
 
-        `listed` keeps what each folder of this snapshot names, for the next question about it.
-        """
-        known = self._reached.get(folder)
-        if known is not None and all(_oid(snapshot, path) == oid for path, oid in known.grounds):
-            return known.files
-        grounds = {folder: _oid(snapshot, folder)}
-        files = frozenset(self._follow(snapshot, folder, listed, grounds))
-        self._reached[folder] = _Reached(tuple(grounds.items()), files)
-        return files
-
-    def _follow(
-        self,
-        snapshot: Snapshot,
-        folder: RepoPath,
-        listed: dict[RepoPath, Listing],
-        grounds: dict[RepoPath, Oid | None],
-    ) -> Iterator[RepoPath]:
-        seen = {folder}
-        waiting = [folder]
-        while waiting and len(seen) < _FOLLOWED:
-            here = waiting.pop()
-            if here not in listed:
-                listed[here] = tuple(self._direct(snapshot, here))
-            grounds |= {path: _oid(snapshot, path) for path in self._elsewhere(snapshot, here)}
-            for path, kind in listed[here]:
-                if path in seen:
-                    continue
-                seen.add(path)
-                if kind is EntryKind.TREE:
-                    waiting.append(path)
+    def reached(self, snapshot: Snapshot, folder: RepoPath) -> Reached:
+        """Every file that the build of a folder may read, and what the answer rests on."""
+        known = self._known(snapshot, folder)
+        if known is not None:
+            return known
+        entered = {folder}
+        way = [self._visit(snapshot, folder)]
+        while True:
+            visit = way[-1]
+            for path, kind in visit.named:
+                if kind is not EntryKind.TREE:
+                    visit.files.add(path)
+                elif known := self._known(snapshot, path):
+                    visit.take(known)
+                elif path in entered or len(entered) == _FOLLOWED:
+                    visit.whole = False
                 else:
-                    yield path
+                    entered.add(path)
+                    way.append(self._visit(snapshot, path))
+                    break
+            else:
+                way.pop()
+                found = Reached(visit.grounds, frozenset(visit.files))
+                if visit.whole or not way:
+                    self._reached[visit.folder] = found
+                if not way:
+                    return found
+                way[-1].take(found)
+                way[-1].whole &= visit.whole
 
-    def _direct(self, snapshot: Snapshot, folder: RepoPath) -> Iterator[tuple[RepoPath, EntryKind]]:
+    def _known(self, snapshot: Snapshot, folder: RepoPath) -> Reached | None:
+        known = self._reached.get(folder)
+        if known is None or any(_oid(snapshot, path) != oid for path, oid in known.grounds.items()):
+            return None
+        return known
+
+    def _visit(self, snapshot: Snapshot, folder: RepoPath) -> _Visit:
+        rests_on = (folder, *self._elsewhere(snapshot, folder))
+        grounds = {path: _oid(snapshot, path) for path in rests_on}
+        return _Visit(folder, self._direct(snapshot, folder), grounds)
+
+    def _direct(self, snapshot: Snapshot, folder: RepoPath) -> Iterator[_Named]:
         """What a folder names; where that lies beneath it, it is remembered by the folder's Oid."""
         entry = snapshot.entry(folder)
         if entry is None:
@@ -103,7 +132,7 @@ class Reach:
                 return [found for token in leading if (found := _resolved(token, folder)) is not None]
         return []
 
-    def _look(self, snapshot: Snapshot, folder: RepoPath) -> Iterator[tuple[RepoPath, EntryKind]]:
+    def _look(self, snapshot: Snapshot, folder: RepoPath) -> Iterator[_Named]:
         for name in KUSTOMIZATION_FILES:
             path = repo_path(name, base=folder)
             entry = snapshot.entry(path)
@@ -111,18 +140,17 @@ class Reach:
                 return self._listed(snapshot, folder, path, entry.oid)
         return _generated(snapshot, folder)
 
-    def _listed(
-        self, snapshot: Snapshot, folder: RepoPath, file: RepoPath, oid: Oid
-    ) -> Iterator[tuple[RepoPath, EntryKind]]:
+    def _listed(self, snapshot: Snapshot, folder: RepoPath, file: RepoPath, oid: Oid) -> Iterator[_Named]:
         for token in self._tokens(snapshot, file, oid):
             path = _resolved(token, folder)
             entry = None if path is None else snapshot.entry(path)
             if path is not None and entry is not None and path != folder:
                 yield path, entry.kind
 
-    def named(self, snapshot: Snapshot, file: RepoPath, oid: Oid) -> frozenset[str]:
-        """All that a kustomization file may name."""
-        return frozenset(self._tokens(snapshot, file, oid))
+    def named(self, snapshot: Snapshot, file: RepoPath, oid: Oid) -> frozenset[RepoPath]:
+        """The paths of all that a kustomization file may name."""
+        resolved = (_resolved(token, parent(file)) for token in self._tokens(snapshot, file, oid))
+        return frozenset(path for path in resolved if path is not None)
 
     def _tokens(self, snapshot: Snapshot, file: RepoPath, oid: Oid) -> tuple[str, ...]:
         known = self._named.get(oid)
@@ -145,7 +173,7 @@ def _oid(snapshot: Snapshot, path: RepoPath) -> Oid | None:
     return entry.oid if entry else None
 
 
-def _generated(snapshot: Snapshot, folder: RepoPath) -> Iterator[tuple[RepoPath, EntryKind]]:
+def _generated(snapshot: Snapshot, folder: RepoPath) -> Iterator[_Named]:
     """What Flux would list for a folder without a kustomization file."""
     for child in snapshot.children(folder):
         if child.kind is EntryKind.TREE or child.path.endswith((".yaml", ".yml")):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 
 from bisectops.flux.kinds import ObjectId
 from bisectops.git.objects import Change, RepoPath, parent
@@ -41,10 +41,17 @@ class Readers:
 
     def reached(self, change: Change) -> set[ObjectId]:
         """Who may get another answer by a change."""
-        asked = self.looking_into(change.path) | self.of(Question.NAMED, change.path)
+        asked = {*self.looking_into(change.path), *self._naming(change.path)}
         if change.old is None or change.new is None or change.old.kind is not change.new.kind:
             asked |= self._noticing(change.path)
-        return set(asked)
+        return asked
+
+    def _naming(self, path: RepoPath) -> Iterator[ObjectId]:
+        """Who asked how the objects beneath a path, or a folder above it, are called."""
+        yield from self.of(Question.NAMED, path)
+        while path:
+            path = parent(path)
+            yield from self.of(Question.NAMED, path)
 
     def _noticing(self, path: RepoPath) -> set[ObjectId]:
         """Who asked whether a path, or a folder above it, is there."""

@@ -15,9 +15,9 @@ from bisectops.errors import BuildError
 from bisectops.flux.applied import Applied, NamedKind
 from bisectops.flux.external_artifact import Layout, at_home, placed
 from bisectops.flux.kinds import FluxKustomization, object_id
-from bisectops.flux.overlay import PathNotFound, build_spec, root_kustomization, secure_path
+from bisectops.flux.overlay import PathNotFound, build_spec, is_older, root_kustomization, secure_path
 from bisectops.flux.postbuild import PostBuild
-from bisectops.flux.remnants import may_have_made
+from bisectops.flux.remnants import Remnants
 from bisectops.flux.substitute import post_build
 from bisectops.git.objects import RepoPath
 from bisectops.git.snapshot import Snapshot
@@ -26,6 +26,9 @@ from bisectops.kustomize.resource import Broken, Built, Node, Opaque, Origin, Pa
 from bisectops.kustomize.target import Builder
 from bisectops.memo import Memo, Trace
 from bisectops.yaml.fields import mapping, sequence
+
+EMPTY_IS_REFUSED = (1, 2)
+"""The first kustomize-controller that refuses an empty kustomization: kustomize's api 0.14 (CheckEmpty)."""
 
 
 class BuildKey(NamedTuple):
@@ -36,6 +39,8 @@ class BuildKey(NamedTuple):
     """The fields of spec that reach the build, as canonical JSON."""
     layout: Layout = ()
     """The copies that make up its artifact; none where that is the repository itself."""
+    may_be_empty: bool = False
+    """Is a kustomization that says nothing taken?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +112,10 @@ BuildMemo = Memo[BuildKey, Build]
 
 def build_memo() -> BuildMemo:
     """Builds remembered by what they read; share one between all clusters and commits of a run."""
-    builder = Builder()
+    builder, remnants = Builder(), Remnants()
 
     def make(snapshot: Snapshot, key: BuildKey) -> Build:
-        build = _build(builder, snapshot, key)
+        build = _build(builder, remnants, snapshot, key)
         return _at_home(build, key.layout) if key.layout else build
 
     return Memo(make, folder=lambda key: key.folder)
@@ -124,7 +129,8 @@ def build_key(
 ) -> BuildKey:
     """The key under which a ks's build is remembered; `base` is the artifact's root in the repository."""
     folder = secure_path(ks.path) if layout else secure_path(f"{base}/{secure_path(ks.path)}")
-    return BuildKey(folder, json.dumps(build_spec(ks, controller), sort_keys=True, default=str), layout)
+    spec = json.dumps(build_spec(ks, controller), sort_keys=True, default=str)
+    return BuildKey(folder, spec, layout, is_older(ks, controller, EMPTY_IS_REFUSED))
 
 
 def _at_home(build: Build, layout: Layout) -> Build:
@@ -149,7 +155,7 @@ def _shaping_at_home(shaping: Shaping, layout: Layout) -> Shaping:
     return shaping._replace(path=at_home(layout, shaping.path))
 
 
-def _build(builder: Builder, snapshot: Snapshot, key: BuildKey) -> Build:
+def _build(builder: Builder, remnants: Remnants, snapshot: Snapshot, key: BuildKey) -> Build:
     nothing = Built(resources=(), patches=(), opaque=())
     for copy in key.layout:
         if copy.failure and snapshot.entry(placed(copy)) is None:
@@ -159,16 +165,22 @@ def _build(builder: Builder, snapshot: Snapshot, key: BuildKey) -> Build:
     except PathNotFound as error:
         return Build(nothing, Failure(str(error), key.folder, path_missing=True))
     except BuildError as error:
-        return Build(nothing, Failure(str(error), key.folder), frozenset(may_have_made(snapshot, key.folder)))
-    result = builder.build(snapshot, key.folder, kustomization=kustomization, remote_is_opaque=True)
+        return Build(nothing, Failure(str(error), key.folder), remnants.of(snapshot, key.folder))
+    result = builder.build(
+        snapshot,
+        key.folder,
+        kustomization=kustomization,
+        remote_is_opaque=True,
+        may_be_empty=key.may_be_empty,
+    )
     if isinstance(result, Built):
         own = len(sequence(kustomization, "patches")) - len(sequence(json.loads(key.spec), "patches"))
         return Build(result, own_patches=own if kustomization is not None else 0)
-    return _broken(snapshot, key.folder, result)
+    would_make = _named(result) | remnants.of(snapshot, key.folder)
+    return _broken(key.folder, result, would_make)
 
 
-def _broken(snapshot: Snapshot, folder: RepoPath, broken: Broken) -> Build:
-    would_make = _named(broken) | frozenset(may_have_made(snapshot, folder))
+def _broken(folder: RepoPath, broken: Broken, would_make: frozenset[NamedKind]) -> Build:
     of_secret = isinstance(broken.error, SecretInput)
     failure = Failure(f"kustomize build failed: {broken.error}", folder, secret_input=of_secret)
     return Build(Built(resources=(), patches=(), opaque=broken.opaque), failure, would_make)

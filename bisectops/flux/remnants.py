@@ -2,70 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from itertools import chain
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from bisectops.errors import YamlError
 from bisectops.flux.applied import NamedKind
 from bisectops.flux.kinds import is_ks, object_id
 from bisectops.flux.overlay import secure_path
-from bisectops.flux.reach import Listing, Reach
-from bisectops.git.objects import EntryKind, RepoPath
+from bisectops.flux.reach import Reach
+from bisectops.git.objects import Entry, EntryKind, Oid, RepoPath
 from bisectops.git.snapshot import Snapshot
-from bisectops.memo import Question, read_for
+from bisectops.memo import Bounded, beneath
 from bisectops.yaml.fields import text
 from bisectops.yaml.reader import documents
 
-_SCAN_LIMIT = 2_000
-"""Files read, at most."""
+_REMEMBERED = 6_000
+_DEEPEST = 100
 
 
-def may_have_made(snapshot: Snapshot, folder: RepoPath) -> Iterator[NamedKind]:
-    """The objects written beneath a folder and in what its build may read, whatever is said of them there.
+class _Told(NamedTuple):
+    """What is written in a file, or in all files beneath a folder."""
 
-    A Kustomization among them would have been reconciled in turn, so what its path holds counts too.
-    """
-    reach = Reach()
-    listed: dict[RepoPath, Listing] = {}
-    seen: set[RepoPath] = set()
-    folders, waiting = {folder}, [folder]
-    while waiting:
-        here = waiting.pop()
-        for path in chain(_beneath(snapshot, here), reach.files(snapshot, here, listed)):
-            if path in seen or not path.endswith((".yaml", ".yml")):
-                continue
-            if len(seen) == _SCAN_LIMIT:
-                return
-            seen.add(path)
-            named, applied = _written(read_for(Question.NAMED, snapshot, path))
-            yield from named
-            fresh = {each for each in applied if snapshot.entry(each)} - folders
-            folders |= fresh
-            waiting.extend(sorted(fresh))
+    named: frozenset[NamedKind] = frozenset()
+    applied: frozenset[RepoPath] = frozenset()
+    """The folders that Kustomizations among it build."""
 
 
-def _beneath(snapshot: Snapshot, folder: RepoPath) -> Iterator[RepoPath]:
-    for child in snapshot.children(folder):
-        if child.kind is EntryKind.TREE:
-            yield from _beneath(snapshot, child.path)
-        elif child.kind is EntryKind.BLOB:
-            yield child.path
+_NOTHING = _Told()
 
 
-@lru_cache(maxsize=4096)
-def _written(data: bytes) -> tuple[tuple[NamedKind, ...], tuple[RepoPath, ...]]:
-    """The objects of a file, and the folders that Kustomizations among them build.
+class Remnants:
+    """Tells what builds may have made; an unchanged folder or file is never looked at again."""
 
-    None where it cannot be read: the broken build tells that already.
-    """
+    def __init__(self) -> None:
+        self._reach = Reach()
+        self._files: Bounded[Oid, _Told] = Bounded(_REMEMBERED)
+        self._folders: Bounded[Oid, _Told] = Bounded(_REMEMBERED)
+
+    def of(self, snapshot: Snapshot, folder: RepoPath) -> frozenset[NamedKind]:
+        """The objects written beneath a folder and in what its build may read, whatever is said of them.
+
+        A Kustomization among them would have been reconciled in turn, so what its path holds counts too.
+        """
+        named: set[NamedKind] = set()
+        folders, waiting = {folder}, [folder]
+        while waiting:
+            for told in self._told(snapshot, waiting.pop()):
+                named |= told.named
+                fresh = told.applied - folders
+                folders |= fresh
+                waiting += fresh
+        return frozenset(named)
+
+    def _told(self, snapshot: Snapshot, folder: RepoPath) -> list[_Told]:
+        """What a folder tells, and each file elsewhere that its build may read."""
+        here = beneath(snapshot, folder)
+        reached = self._reach.reached(here, folder)
+        for path in reached.grounds:
+            beneath(snapshot, path)
+        inside = f"{folder}/" if folder else ""
+        paths = (folder, *(path for path in reached.files if not path.startswith(inside)))
+        return [self._of(here, entry) for path in paths if (entry := here.entry(path)) is not None]
+
+    def _of(self, snapshot: Snapshot, entry: Entry, depth: int = 0) -> _Told:
+        """What a file tells, or all files beneath a folder."""
+        if entry.kind is EntryKind.TREE and depth < _DEEPEST:
+            if entry.oid not in self._folders:
+                told = [self._of(snapshot, child, depth + 1) for child in snapshot.children(entry.path)]
+                self._folders[entry.oid] = _together(told)
+            return self._folders[entry.oid]
+        if entry.kind is EntryKind.BLOB and entry.path.endswith((".yaml", ".yml")):
+            if entry.oid not in self._files:
+                self._files[entry.oid] = _written(snapshot.read(entry.path))
+            return self._files[entry.oid]
+        return _NOTHING
+
+
+def _together(told: list[_Told]) -> _Told:
+    telling = [each for each in told if each is not _NOTHING]
+    if len(telling) == 1:
+        return telling[0]
+    return _Told(
+        frozenset[NamedKind]().union(*(each.named for each in telling)),
+        frozenset[RepoPath]().union(*(each.applied for each in telling)),
+    )
+
+
+def _written(data: bytes) -> _Told:
+    """What a file tells; nothing where it cannot be read: the broken build says that already."""
     try:
         trees = [tree for tree in documents(data) if isinstance(tree, Mapping)]
     except YamlError:
-        return (), ()
-    named = [(object_id(tree), tree) for tree in trees]
-    paths = [text(tree, "spec", "path") or "" for found, tree in named if is_ks(found)]
-    return (
-        tuple(NamedKind(found.kind, found.name) for found, _ in named if found.name),
-        tuple(secure_path(path) for path in paths if path.strip("./")),
+        return _NOTHING
+    found = [(object_id(tree), tree) for tree in trees]
+    paths = [text(tree, "spec", "path") or "" for each, tree in found if is_ks(each)]
+    return _Told(
+        frozenset(NamedKind(each.kind, each.name) for each, _ in found if each.name),
+        frozenset(secure_path(path) for path in paths if path.strip("./")),
     )

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from bisectops.errors import NoClusterRoot
 from bisectops.flux.clues import ClueFinder, Clues
@@ -21,7 +22,7 @@ from bisectops.flux.meanings import Meanings
 from bisectops.flux.reach import Reach
 from bisectops.flux.root import Root
 from bisectops.flux.self_contained import artifact_root, is_local, self_contained, source_of
-from bisectops.flux.survey import Parsed, Survey, Written, folder_of, spec_of
+from bisectops.flux.survey import Grounds, Parsed, Survey, Written, folder_of, spec_of
 from bisectops.git.objects import ROOT, Change, RepoPath, parent, repo_path
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Node
@@ -30,6 +31,21 @@ from bisectops.yaml.fields import mapping, text
 
 _FINDINGS_KEPT = 16
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
+
+
+class _Found(NamedTuple):
+    """The roots of a commit, and what they rest on besides its clues."""
+
+    roots: tuple[Root, ...]
+    grounds: Grounds
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What their Kustomizations are called."""
+        return frozenset(root.id.name for root in self.roots)
+
+
+_NOTHING_FOUND = _Found((), Grounds({}, {}))
 
 
 class RootFinder:
@@ -41,43 +57,58 @@ class RootFinder:
         self._clues = ClueFinder()
         self._parsed = Parsed()
         self._reach = Reach()
-        self._meanings = Meanings(self._parsed, self._reach)
-        self._named: frozenset[str] = frozenset()
-        """What the Kustomizations of the last roots are called."""
-        self._known: Bounded[str, tuple[Root, ...]] = Bounded(_FINDINGS_KEPT)
+        self._meanings = Meanings(self._clues, self._parsed, self._reach)
+        self._last = _NOTHING_FOUND
+        self._known: Bounded[str, _Found] = Bounded(_FINDINGS_KEPT)
 
     def clues(self, snapshot: Snapshot) -> Clues:
         """Where the commit that was asked about last speaks of Flux."""
         return self._clues.find(snapshot, ())
 
-    def find(self, snapshot: Snapshot, changes: Sequence[Change] | None = None) -> tuple[Root, ...]:
+    def find(
+        self,
+        snapshot: Snapshot,
+        changes: Sequence[Change] | None = None,
+        before: Snapshot | None = None,
+    ) -> tuple[Root, ...]:
         """The roots of a commit, sorted by path; raises NoClusterRoot where there are none.
 
-        `changes` are the paths that differ from the last snapshot asked about (None: any may).
+        `changes` are the paths that differ from the last snapshot asked about (None: any may), `before`.
         """
-        clues = self._clues.find(snapshot, changes)
-        key = clues.fingerprint
-        if self._clusters:
-            key += "".join(str(bool(snapshot.children(cluster))) for cluster in self._clusters)
-        if key not in self._known:
-            self._known[key] = self._look(snapshot, clues)
-        roots = self._known[key]
-        self._named = frozenset(root.id.name for root in roots)
-        if not roots:
+        if (
+            not self._last.roots
+            or changes is None
+            or before is None
+            or any(self.matters(change, before, snapshot) for change in changes)
+        ):
+            self._last = self._find(snapshot, changes)
+        if not self._last.roots:
             self._clues.forget()  # changes are told against the last commit that had roots
             raise _none_found(self._clusters)
-        return roots
+        return self._last.roots
+
+    def _find(self, snapshot: Snapshot, changes: Sequence[Change] | None) -> _Found:
+        clues = self._clues.find(snapshot, changes)
+        known = self._known.get(clues.fingerprint)
+        if known is None or not known.grounds.hold_in(snapshot):
+            known = self._known[clues.fingerprint] = self._look(snapshot, clues)
+        return known
 
     def matters(self, change: Change, before: Snapshot, after: Snapshot) -> bool:
         """May a change since the last snapshot asked about bring other roots?"""
+        comes_or_goes = change.old is None or change.new is None
+        if comes_or_goes and not self._last.grounds.hold_above(change.path, after):
+            return True
         if not self._clues.matters(after, change):
             return False
         if change.old is None or change.new is None:
             return True
         old, new = self._clues.of(before, change.old), self._clues.of(after, change.new)
-        return old is None or new is None or not self._meanings.alike(before, old, after, new, self._named)
+        return (
+            old is None or new is None or not self._meanings.alike(before, old, after, new, self._last.names)
+        )
 
-    def _look(self, snapshot: Snapshot, clues: Clues) -> tuple[Root, ...]:
+    def _look(self, snapshot: Snapshot, clues: Clues) -> _Found:
         survey = Survey(snapshot, clues, self._parsed, self._reach)
         found = _discovered(survey)
         if self._clusters:
@@ -86,7 +117,8 @@ class RootFinder:
             ]
         found.sort(key=lambda root: (root.path, root.origin))
         names = labelled([root.path for root in found])
-        return tuple(replace(root, name=name) for root, name in zip(found, names, strict=True))
+        roots = tuple(replace(root, name=name) for root, name in zip(found, names, strict=True))
+        return _Found(roots, survey.grounds)
 
 
 def _none_found(clusters: tuple[RepoPath, ...]) -> NoClusterRoot:

@@ -32,8 +32,12 @@ def self_contained(survey: Survey, roots: list[Root]) -> list[Root]:
     Bootstrap puts the source there as well, or into what that leads to. A Kustomization without one holds
     itself by mistake: it counts only where nothing better starts a cluster.
     """
-    led_to = {file for root in roots for file in survey.closure(root.path, root.base)}
-    found = [each for each in _candidates(survey, roots) if each.ks.file not in led_to]
+    candidates = list(_candidates(survey, roots))
+    led_to = (
+        {file for root in roots for file in survey.closure(root.path, root.base)} if candidates else set()
+    )
+    found = [each for each in candidates if each.ks.file not in led_to]
+    found = [each for each in found if not _builds_a_twin(survey, each, found)]
     with_source = [each for each in found if _source_beside(survey, each) is not None]
     if roots or with_source:
         found = with_source
@@ -77,6 +81,14 @@ def _source_beside(survey: Survey, candidate: _Candidate) -> Mapping[str, Node] 
     source, file = source_of(survey, candidate.folder, whole)
     beside = file == candidate.ks.file or file in survey.closure(candidate.folder, candidate.base)
     return source if mapping(source, "spec") and beside else None
+
+
+def _builds_a_twin(survey: Survey, candidate: _Candidate, found: list[_Candidate]) -> bool:
+    """Does it build another repository, laid out like this one, whose root holds itself here as well?"""
+    there = survey.closure(candidate.folder, candidate.base)
+    return survey.is_foreign(candidate.ks) and any(
+        other.ks.file in there for other in found if not survey.is_foreign(other.ks)
+    )
 
 
 def _leads_to(survey: Survey, other: _Candidate, ks: Written, folder: RepoPath, base: RepoPath) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 from bisectops.errors import YamlError
 from bisectops.flux.clues import Clue, Clues, set_aside
 from bisectops.flux.flux_instance import FluxInstance, instances, overlaid
-from bisectops.flux.reach import Listing, Reach
+from bisectops.flux.reach import Reach
 from bisectops.git.objects import ROOT, EntryKind, Oid, RepoPath, parent, repo_path
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Node
@@ -76,6 +76,48 @@ def flux_objects(data: bytes) -> tuple[tuple[str, Mapping[str, Node]], ...]:
     )
 
 
+class Grounds(NamedTuple):
+    """Which folders there are, as far as somebody asked."""
+
+    paths: Mapping[RepoPath, bool]
+    patterns: Mapping[str, list[RepoPath]]
+
+    def hold_in(self, snapshot: Snapshot) -> bool:
+        """Is it so in this snapshot too?"""
+        return all(is_folder(snapshot, path) == there for path, there in self.paths.items()) and all(
+            folders(snapshot, pattern) == found for pattern, found in self.patterns.items()
+        )
+
+    def hold_above(self, path: RepoPath, snapshot: Snapshot) -> bool:
+        """Is it so in a snapshot that may differ in what lies at a path alone?"""
+        if self.patterns:
+            return self.hold_in(snapshot)
+        while path:
+            path = parent(path)
+            if path in self.paths and is_folder(snapshot, path) != self.paths[path]:
+                return False
+        return True
+
+
+def is_folder(snapshot: Snapshot, path: RepoPath) -> bool:
+    """Is there a folder of this path?"""
+    entry = snapshot.entry(path)
+    return entry is not None and entry.kind is EntryKind.TREE
+
+
+def folders(snapshot: Snapshot, pattern: str) -> list[RepoPath]:
+    """The folders that a path with stars in place of names may mean."""
+    found = [ROOT]
+    for step in filter(None, pattern.removeprefix("./").split("/")):
+        children = (child for folder in found for child in snapshot.children(folder))
+        found = [
+            child.path
+            for child in children
+            if child.kind is EntryKind.TREE and fnmatchcase(child.path.rpartition("/")[2], step)
+        ]
+    return found
+
+
 class Survey:
     """The Flux objects of a commit that may have to do with roots."""
 
@@ -84,9 +126,10 @@ class Survey:
         self.clues = tuple(clue for clue in clues.found() if set_aside(clue.path) is None)
         self.parsed = parsed
         self._reach = reach
-        self._listed: dict[RepoPath, Listing] = {}
         self._reached: dict[RepoPath, frozenset[RepoPath]] = {}
         self._closures: dict[tuple[RepoPath, RepoPath], frozenset[RepoPath]] = {}
+        self._folders: dict[RepoPath, bool] = {}
+        self._patterns: dict[str, list[RepoPath]] = {}
         self.kustomizations = tuple(self._written("ks", ("Kustomization",)))
         self.sources = tuple(self._written("source", ("GitRepository", "OCIRepository", "Bucket")))
         self._home = _home(self.kustomizations)
@@ -120,11 +163,14 @@ class Survey:
     def reaches(self, folder: RepoPath) -> frozenset[RepoPath]:
         """The files that the build of a folder may read."""
         if folder not in self._reached:
-            self._reached[folder] = self._reach.files(self.snapshot, folder, self._listed)
+            self._reached[folder] = self._reach.files(self.snapshot, folder)
         return self._reached[folder]
 
     def closure(self, folder: RepoPath, base: RepoPath) -> frozenset[RepoPath]:
-        """The files that the builds of a folder, of the Kustomizations in it, and so on, may read."""
+        """The files that the builds of a folder, of the Kustomizations in it, and so on, may read.
+
+        What one applies with a kubeConfig is of another cluster, and leads to nothing in this one.
+        """
         known = self._closures.get((folder, base))
         if known is None:
             known = self._closures[folder, base] = self._follow(folder, base)
@@ -136,7 +182,8 @@ class Survey:
         while waiting:
             new = self.reaches(waiting.pop()) - seen
             seen |= new
-            found = {folder_of(ks, base) for file in new for ks in self.by_file.get(file, ())}
+            applied = (ks for file in new for ks in self.by_file.get(file, ()))
+            found = {folder_of(ks, base) for ks in applied if not mapping(spec_of(ks), "kubeConfig")}
             fresh = {path for path in found if path is not None} - folders
             folders |= fresh
             waiting.extend(fresh)
@@ -144,19 +191,19 @@ class Survey:
 
     def is_folder(self, path: RepoPath) -> bool:
         """Is there a folder of this path?"""
-        return bool(self.snapshot.children(path))
+        if path not in self._folders:
+            self._folders[path] = is_folder(self.snapshot, path)
+        return self._folders[path]
 
     def folders(self, pattern: str) -> list[RepoPath]:
         """The folders that a path with stars in place of names may mean."""
-        found = [ROOT]
-        for step in filter(None, pattern.removeprefix("./").split("/")):
-            children = (child for folder in found for child in self.snapshot.children(folder))
-            found = [
-                child.path
-                for child in children
-                if child.kind is EntryKind.TREE and fnmatchcase(child.path.rpartition("/")[2], step)
-            ]
-        return found
+        self._patterns[pattern] = folders(self.snapshot, pattern)
+        return self._patterns[pattern]
+
+    @property
+    def grounds(self) -> Grounds:
+        """What was asked of folders so far: no clue tells of these."""
+        return Grounds(self._folders, self._patterns)
 
     def instances(self) -> tuple[FluxInstance, ...]:
         """Every FluxInstance with something to sync, in-tree ones before those of bootstrap files."""

@@ -95,7 +95,7 @@ def _parts(wanted: Sequence[Piece], share: int) -> list[list[int]]:
 
 def _process() -> ProcessPoolExecutor:
     fresh = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(1, mp_context=fresh, initializer=_begin)
+    return ProcessPoolExecutor(1, mp_context=fresh, initializer=begin)
 
 
 def _dismiss(crew: Sequence[ProcessPoolExecutor], names: Sequence[Future[int]]) -> None:
@@ -107,7 +107,7 @@ def _dismiss(crew: Sequence[ProcessPoolExecutor], names: Sequence[Future[int]]) 
         process.shutdown(cancel_futures=True)
 
 
-def _begin() -> None:
+def begin() -> None:
     """Leave interrupts to the parent, and leave with it, however it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_leave_with_parent, daemon=True).start()

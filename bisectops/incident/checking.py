@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
-from bisectops.flux.left_out import LeftOut
+from bisectops.flux.left_out import Held, LeftOut, held
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
 from bisectops.history.request import Request
+from bisectops.history.side_by_side import told_of_each
 from bisectops.incident.position import line_of
 from bisectops.rules.cascade import blocks, cascade
 from bisectops.rules.cluster_judge import ClusterJudge
 from bisectops.rules.finding import Certainty, Finding
 from bisectops.rules.judge import RepositoryJudge
+from bisectops.rules.scene import Scene
 from bisectops.rules.whole import whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
+class Size(NamedTuple):
     """How much was judged."""
 
     nodes: int
@@ -49,59 +52,63 @@ def check(request: Request, certainty: Certainty = Certainty.LIKELY) -> Checked:
     """Judge the commit `request.bad`; raises UnknownRevision or NoClusterRoot."""
     repository = Repository(request.directory)
     commit = repository.resolve(request.bad)
-    judge = RepositoryJudge(request.clusters)
     snapshot = repository.snapshot(commit)
-    judge.move(snapshot, None)
-    judges = tuple(judge.clusters.values())
-    asked = [finding for finding in judge.findings.values() if request.asks(finding)]
-    counted = [finding for finding in asked if finding.certainty.rank <= certainty.rank]
-    counted.sort(key=lambda finding: (finding.certainty.rank, finding.id))
-    follows = _cascade(judges, counted)
-    told = (*counted, *follows)
+    judge = RepositoryJudge(request.clusters)
+    told = told_of_each(judge, snapshot, partial(_of_cluster, request=request, certainty=certainty))
+    findings = sorted((each for cluster in told for each in cluster.findings), key=_weight)
+    follows = tuple(each for cluster in told for each in cluster.cascade)
     return Checked(
         commit=commit,
-        size=_size(judges),
-        roots=tuple(f"{root.path or '.'}: {root.found}" for root in judge.roots),
-        findings=tuple(counted),
+        size=Size(*map(sum, zip(*(cluster.size for cluster in told), strict=True))),
+        roots=tuple(cluster.root for cluster in told),
+        findings=tuple(findings),
         cascade=follows,
-        lines={finding.id: line_of(repository, commit, finding) for finding in told},
-        blocks={finding.id: _blocked(judges, finding) for finding in told},
-        left_out=judge.left_out(snapshot),
-        unknown="" if counted else _unknown(request, judges),
+        lines={each.id: line_of(repository, commit, each) for each in (*findings, *follows)},
+        blocks={key: held for cluster in told for key, held in cluster.blocks.items()},
+        left_out=judge.left_out(snapshot, [cluster.held for cluster in told]),
+        unknown="" if findings else next((cluster.unknown for cluster in told if cluster.unknown), ""),
     )
 
 
-def _size(judges: Iterable[ClusterJudge]) -> Size:
-    graphs = [whole(judge.scene) for judge in judges]
-    return Size(
-        nodes=sum(len(graph) for graph in graphs),
-        edges=sum(graph.number_of_edges() for graph in graphs),
-        kustomizations=sum(len(judge.scene.cluster.kustomizations) for judge in judges),
+class _Told(NamedTuple):
+    """What `check` tells of one cluster."""
+
+    root: str
+    size: Size
+    findings: tuple[Finding, ...]
+    cascade: tuple[Finding, ...]
+    blocks: Mapping[str, tuple[str, ...]]
+    held: Held
+    unknown: str
+
+
+def _of_cluster(judge: ClusterJudge, request: Request, certainty: Certainty) -> _Told:
+    scene, root = judge.scene, judge.scene.cluster.root
+    asked = (finding for finding in judge.findings.values() if request.asks(finding))
+    counted = sorted((each for each in asked if each.certainty.rank <= certainty.rank), key=_weight)
+    follows = cascade(scene, counted)
+    graph = whole(scene)
+    return _Told(
+        root=f"{root.path or '.'}: {root.found}" if root else "",
+        size=Size(len(graph), graph.number_of_edges(), len(scene.cluster.kustomizations)),
+        findings=tuple(counted),
+        cascade=tuple(follows),
+        blocks={each.id: tuple(map(str, blocks(scene, each))) for each in (*counted, *follows)},
+        held=held(scene.cluster),
+        unknown=_unknown(request, scene),
     )
 
 
-def _cascade(judges: Iterable[ClusterJudge], causes: Iterable[Finding]) -> tuple[Finding, ...]:
-    kept = tuple(causes)
-    return tuple(
-        finding
-        for judge in judges
-        for finding in cascade(judge.scene, [cause for cause in kept if cause.id in judge.findings])
-    )
+def _weight(finding: Finding) -> tuple[int, str]:
+    return finding.certainty.rank, finding.id
 
 
-def _blocked(judges: Iterable[ClusterJudge], finding: Finding) -> tuple[str, ...]:
-    found = (blocks(judge.scene, finding) for judge in judges if judge.scene.label == finding.cluster)
-    return tuple(str(held) for each in found for held in each)
-
-
-def _unknown(request: Request, judges: Iterable[ClusterJudge]) -> str:
+def _unknown(request: Request, scene: Scene) -> str:
     """Why nothing can be said: a root that does not build, or an asked object behind a failure."""
-    for judge in judges:
-        scene = judge.scene
-        root = scene.cluster.root
-        if root is not None and (answer := scene.cluster.reconciled(root.id)) and answer.failure:
-            return f"{root.id} itself fails, and everything follows from it: {answer.failure.message}"
-        for name in sorted(request.objects):
-            if scene.is_unknown(name):
-                return f"{name} may be made by a Kustomization that fails at this commit"
+    root = scene.cluster.root
+    if root is not None and (answer := scene.cluster.reconciled(root.id)) and answer.failure:
+        return f"{root.id} itself fails, and everything follows from it: {answer.failure.message}"
+    for name in sorted(request.objects):
+        if scene.is_unknown(name):
+            return f"{name} may be made by a Kustomization that fails at this commit"
     return ""

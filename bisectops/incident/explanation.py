@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bisectops.errors import RepositoryError
 from bisectops.flux.applied import Applied
@@ -15,6 +16,7 @@ from bisectops.git.repository import Repository
 from bisectops.git.snapshot import Snapshot
 from bisectops.graph.model import EdgeKind, Reference
 from bisectops.history.request import Request
+from bisectops.history.side_by_side import told_of_each
 from bisectops.incident.position import pointer
 from bisectops.rules.absence import absence_of
 from bisectops.rules.attribution import Attribution, Writer
@@ -72,24 +74,34 @@ def explain(request: Request, name: str) -> Explained:
     repository = Repository(request.directory)
     commit = repository.resolve(request.bad)
     snapshot = repository.snapshot(commit)
-    judge = RepositoryJudge(request.clusters)
-    judge.move(snapshot, None)
-    told = [
-        _Teller(cluster, snapshot).tell(object_id)
-        for cluster in judge.clusters.values()
-        for object_id in sorted(cluster.scene.graph)
-        if str(object_id) == name
-    ]
-    if not told:
-        raise RepositoryError(f"nothing at {commit[:10]} is called {name}", hint=_near(judge, name))
-    return Explained(commit=commit, object=name, explanations=tuple(told))
+    told = told_of_each(
+        RepositoryJudge(request.clusters), snapshot, lambda judge: _of_cluster(judge, snapshot, name)
+    )
+    found = tuple(explanation for each in told for explanation in each.explanations)
+    if not found:
+        raise RepositoryError(f"nothing at {commit[:10]} is called {name}", hint=_near(told))
+    return Explained(commit=commit, object=name, explanations=found)
 
 
-def _near(judge: RepositoryJudge, name: str) -> str:
-    """Objects of the same name or kind, for who mistyped."""
+class _Told(NamedTuple):
+    """What one cluster has to say of a name."""
+
+    explanations: list[Explanation]
+    near: frozenset[str]
+    """Where nothing is called so: its objects that are called alike."""
+
+
+def _of_cluster(judge: ClusterJudge, snapshot: Snapshot, name: str) -> _Told:
+    teller = _Teller(judge, snapshot)
+    found = [teller.tell(each) for each in sorted(judge.scene.graph) if str(each) == name]
     last = name.rpartition("/")[2]
-    objects = {each for cluster in judge.clusters.values() for each in cluster.scene.cluster.objects}
-    near = sorted(str(each) for each in objects if each.name == last)[:5]
+    near = (str(each) for each in judge.scene.cluster.objects if not found and each.name == last)
+    return _Told(found, frozenset(near))
+
+
+def _near(told: Iterable[_Told]) -> str:
+    """Objects of the same name, for who mistyped."""
+    near = sorted(frozenset[str]().union(*(each.near for each in told)))[:5]
     return f"there is {', '.join(near)}" if near else "say KIND/NAMESPACE/NAME as in `bisectops graph`"
 
 

@@ -143,7 +143,7 @@ class Run:
             raise within(error, f"merging resources from '{path}'") from None
 
     def _base(self, loader: Loader, way: str, gathered: Accumulator) -> None:
-        base = Base(loader.root, self.tolerant)
+        base = Base(loader.root, self.tolerant, loader.may_be_empty)
         if self.tells_origins or self.schemas.chosen:
             made, _ = self._made(loader, way)
         else:

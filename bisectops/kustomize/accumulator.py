@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from bisectops.errors import BuildError
@@ -30,11 +30,16 @@ from bisectops.kustomize.resource import (
 from bisectops.kustomize.scalars import refuse_odd_keys, strings
 from bisectops.kustomize.schema import Schema
 from bisectops.kustomize.selector import check, selects
+from bisectops.memo import Identified
 
 RESOURCES_ALLOWED = 20_000
 """Of one build: bases that double at every level must end somewhere."""
 BYTES_ALLOWED = 32 << 20
 """Of the files that one build's generators read; a cluster takes no ConfigMap above one MiB."""
+
+
+_selected: Identified[bool] = Identified(8_000)
+"""Whether a selector selects a resource."""
 
 
 class Key(NamedTuple):
@@ -179,16 +184,11 @@ class Accumulator:
     def select(self, selector: Mapping[str, Node]) -> list[int]:
         """The places of the resources that a selector selects."""
         check(selector)
+        how = (tuple(sorted(selector.items())), self.schema)
         return [
             place
             for place, resource in enumerate(self.resources)
-            if selects(
-                selector,
-                (resource.original, resource.id),
-                labels_of(resource.content),
-                annotations_of(resource.content),
-                self.schema,
-            )
+            if _selected.get((resource,), how, partial(_selects, selector, resource, self.schema))
         ]
 
     def merge(self, other: Accumulated) -> None:
@@ -228,6 +228,11 @@ class Accumulator:
             taken=self.taken,
             touched=self.touched,
         )
+
+
+def _selects(selector: Mapping[str, Node], resource: Resource, schema: Schema) -> bool:
+    ids = (resource.original, resource.id)
+    return selects(selector, ids, labels_of(resource.content), annotations_of(resource.content), schema)
 
 
 Step = Callable[[Accumulator], None]

@@ -5,6 +5,9 @@ Facts: kustomize api/internal/target/kusttarget.go (makeCustomizedResMap), api/k
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from bisectops.errors import BuildError
 from bisectops.git.objects import ROOT
 from bisectops.kustomize import provenance
@@ -18,9 +21,13 @@ from bisectops.kustomize.resource import Built, Gvk, Resource, Shaping
 from bisectops.kustomize.scalars import entry_text, refuse_odd_keys, text
 from bisectops.kustomize.transformers.labels import EntriesTransformer
 from bisectops.kustomize.variables import resolve_variables
+from bisectops.memo import Identified
 
 _LOCAL = "config.kubernetes.io/local-config"
 _LABELS = (FieldSpec(Gvk("", "", ""), "metadata/labels", create=True),)
+
+_left: Identified[Resource] = Identified(8_000)
+"""What is left of a resource at the end."""
 
 
 def finish(gathered: Accumulator, asked: Kustomization) -> Built:
@@ -36,15 +43,17 @@ def finish(gathered: Accumulator, asked: Kustomization) -> Built:
     if "managedByLabel" in asked.metadata:
         by = Shaping("buildMetadata", ROOT, 0)
         EntriesTransformer(entries=provenance.MANAGED_BY, specs=_LABELS, by=by)(gathered)
-    dropped = [
+    dropped = tuple(
         annotation
         for option, annotation in (
             ("originAnnotations", provenance.ORIGIN),
             ("transformerAnnotations", provenance.TRANSFORMATIONS),
         )
         if option not in asked.metadata
-    ]
-    resources = tuple(_swept(provenance.without(it, dropped)) for it in gathered.resources)
+    )
+    resources = tuple(
+        _left.get((resource,), dropped, partial(_swept, resource, dropped)) for resource in gathered.resources
+    )
     return Built(resources, tuple(gathered.patches), tuple(gathered.opaque), gathered.touched)
 
 
@@ -76,8 +85,9 @@ def _is_local(resource: Resource) -> bool:
     return text(annotations[_LOCAL]) != "false"
 
 
-def _swept(resource: Resource) -> Resource:
+def _swept(resource: Resource, dropped: Sequence[str]) -> Resource:
     """A resource as kustomize leaves it after taking its own annotations away: all are strings, or none."""
+    resource = provenance.without(resource, dropped)
     metadata = resource.content.get("metadata")
     if not isinstance(metadata, dict):
         if metadata is None and "metadata" in resource.content:

@@ -41,7 +41,9 @@ def load(loader: Loader, way: str, override: Mapping[str, Node] | None = None) -
         file = RepoPath(f"{loader.root}/{FILE_NAMES[0]}" if loader.root else FILE_NAMES[0])
         return Target(loader, file, kustomization(override, folder=folder, strict=False), way)
     entry = _kustomization_file(loader)
-    asked = loader.blobs.parsed(loader.snapshot, entry, ("kustomization", folder), _reader(folder))
+    how = ("kustomization", folder, loader.may_be_empty)
+    read = _reader(folder, may_be_empty=loader.may_be_empty)
+    asked = loader.blobs.parsed(loader.snapshot, entry, how, read)
     return Target(loader, entry.path, asked, way)
 
 
@@ -56,12 +58,12 @@ def _kustomization_file(loader: Loader) -> Entry:
     return found[0]
 
 
-def _reader(folder: str) -> Callable[[bytes], Kustomization]:
+def _reader(folder: str, *, may_be_empty: bool) -> Callable[[bytes], Kustomization]:
     def read(data: bytes) -> Kustomization:
         try:
             value = value_of(data)
         except BuildError as error:
             raise within(error, "invalid Kustomization") from None
-        return kustomization(value, folder=folder)
+        return kustomization(value, folder=folder, may_be_empty=may_be_empty)
 
     return read

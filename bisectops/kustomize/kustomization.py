@@ -60,13 +60,19 @@ class Kustomization:
     """The `buildMetadata` options."""
 
 
-def kustomization(value: Node, *, folder: str, strict: bool = True) -> Kustomization:
-    """A kustomization from its file's parsed text; `strict` refuses unknown fields, as files are read."""
+def kustomization(
+    value: Node, *, folder: str, strict: bool = True, may_be_empty: bool = False
+) -> Kustomization:
+    """A kustomization from its file's parsed text; `strict` refuses unknown fields, as files are read.
+
+    `may_be_empty`: take one that says nothing, as kustomize did before its api 0.14.
+    """
     try:
         fields = decode(value, KUSTOMIZATION, FILE if strict else TOLERANT)
     except BuildError as error:
         raise within(error, "invalid Kustomization") from None
-    _refuse_empty(fields)
+    if not may_be_empty:
+        _refuse_empty(fields)
     kind = fields.get("kind") or "Kustomization"
     _refuse_other_kinds(kind, fields.get("apiVersion", ""), folder)
     return Kustomization(

@@ -36,6 +36,8 @@ class Loader:
     root: RepoPath
     entered: tuple[RepoPath, ...] = ()
     """The folders entered on the way here, outermost first, this one last."""
+    may_be_empty: bool = False
+    """Is a kustomization that says nothing taken, as before kustomize's api 0.14?"""
 
     def file(self, path: str) -> Entry:
         """The blob that a path names, links followed. Raises FileMissing or Remote."""
@@ -111,14 +113,14 @@ class Loader:
             return None
 
 
-def open_folder(snapshot: Snapshot, blobs: Blobs, folder: RepoPath) -> Loader:
+def open_folder(snapshot: Snapshot, blobs: Blobs, folder: RepoPath, *, may_be_empty: bool = False) -> Loader:
     """The loader a build starts with. Raises NotAFolder."""
     entry = follow(snapshot, folder)
     if entry is None:
         raise _no_folder(folder)
     if entry.kind is EntryKind.BLOB:
         raise NotAFolder(f"must build at directory: '{folder}': file is not directory")
-    return Loader(snapshot, blobs, entry.path, (entry.path,))
+    return Loader(snapshot, blobs, entry.path, (entry.path,), may_be_empty)
 
 
 def _no_folder(path: str) -> NotAFolder:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import TypeAlias
 
 from bisectops.errors import BuildError
 from bisectops.kustomize.accumulator import Accumulator
@@ -19,19 +20,26 @@ from bisectops.kustomize.fieldspec import edit_field, split_path
 from bisectops.kustomize.resource import Gvk, Node, Resource, describe, selected_by
 from bisectops.kustomize.scalars import text
 from bisectops.kustomize.schema import NOT_NAMESPACED, Schema
+from bisectops.memo import Identified
 
-_ABSENT = object()
+Content: TypeAlias = Mapping[str, Node]
+_Field: TypeAlias = tuple[FieldSpec, Gvk]
+"""A field that holds names, and the kind that it names."""
+
+_holding: Identified[tuple[_Field, ...]] = Identified(8_000)
+"""The fields of an object that may hold names."""
 
 
 def fix_references(accumulator: Accumulator) -> None:
     """Let every field that the configuration knows to hold a name hold the referred resource's new one."""
     renamed = _Renamed(accumulator)
+    configuration = accumulator.configuration
     for place, resource in enumerate(accumulator.resources):
         _refuse_blank_subjects(resource)
-        content = resource.content
-        for spec, target in _references_of(accumulator.configuration, resource.original.gvk):
-            if not _may_hold(content, split_path(spec.path)):
-                continue
+        content, gvk = resource.content, resource.original.gvk
+        for spec, target in _holding.get(
+            (content, configuration), gvk, partial(_held, content, configuration, gvk)
+        ):
             referrer = _Referrer(resource, spec.path, target, renamed)
             try:
                 content = edit_field(content, spec, referrer.set)
@@ -43,8 +51,17 @@ def fix_references(accumulator: Accumulator) -> None:
             accumulator.resources[place] = resource
 
 
+def _held(content: Content, configuration: Configuration, gvk: Gvk) -> tuple[_Field, ...]:
+    """The fields of an object that may hold names: most objects have none."""
+    return tuple(
+        (spec, target)
+        for spec, target in _references_of(configuration, gvk)
+        if _may_hold(content, split_path(spec.path), 0)
+    )
+
+
 @lru_cache(maxsize=1024)
-def _references_of(configuration: Configuration, gvk: Gvk) -> tuple[tuple[FieldSpec, Gvk], ...]:
+def _references_of(configuration: Configuration, gvk: Gvk) -> tuple[_Field, ...]:
     """The fields of a kind that hold names, with the kind each names."""
     return tuple(
         (spec._replace(create=False), reference.gvk)
@@ -54,15 +71,19 @@ def _references_of(configuration: Configuration, gvk: Gvk) -> tuple[tuple[FieldS
     )
 
 
-def _may_hold(content: Node, path: tuple[str, ...]) -> bool:
-    """May there be a field at a path? Most kinds have few of the fields that are looked for."""
-    for name in path:
-        if content.__class__ is not dict or name.endswith("[]"):
-            return True
-        content = content.get(name, _ABSENT)
-        if content is _ABSENT:
-            return False
-    return True
+def _may_hold(node: Node, path: tuple[str, ...], at: int) -> bool:
+    """May there be a field at a path, or on the way something that kustomize refuses or puts right?"""
+    if at == len(path) or node is None:
+        return node is not None
+    if isinstance(node, list):
+        return any(_may_hold(item, path, at) for item in node)
+    if not isinstance(node, dict):
+        return True
+    name = path[at].removesuffix("[]")
+    if name not in node:
+        return not name
+    child = node[name]
+    return (child is None and name != path[at]) or _may_hold(child, path, at + 1)
 
 
 class _Renamed:

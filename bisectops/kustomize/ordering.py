@@ -76,7 +76,7 @@ def in_order(resources: Iterable[Resource], options: Mapping[str, Node] | None) 
 
 def _by_kind(resources: Iterable[Resource], ranks: Mapping[str, int]) -> list[Resource]:
     listed = list(resources)
-    if sum(resource.id.gvk.kind == "Namespace" for resource in listed) > 1:
+    if len({resource.id.gvk for resource in listed if resource.id.gvk.kind == "Namespace"}) > 1:
         keyed = [(_key(resource.id, ranks), resource) for resource in listed]
         return [resource for _, resource in sorted(keyed, key=cmp_to_key(_compare))]
     return sorted(listed, key=lambda resource: _key(resource.id, ranks))

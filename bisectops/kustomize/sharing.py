@@ -28,6 +28,7 @@ class Base(NamedTuple):
 
     root: RepoPath
     tolerant: bool
+    may_be_empty: bool
 
 
 @dataclass(frozen=True, slots=True)

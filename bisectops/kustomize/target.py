@@ -51,11 +51,15 @@ class Builder:
         *,
         kustomization: Mapping[str, Node] | None = None,
         remote_is_opaque: bool = False,
+        may_be_empty: bool = False,
     ) -> Built | Broken:
-        """What kustomize makes of a folder; see `build`."""
+        """What kustomize makes of a folder; see `build`.
+
+        `may_be_empty`: take a kustomization that says nothing, as kustomize did before its api 0.14.
+        """
         gathered = Accumulator(tolerant=remote_is_opaque)
         try:
-            loader = open_folder(snapshot, self.blobs, folder)
+            loader = open_folder(snapshot, self.blobs, folder, may_be_empty=may_be_empty)
             target = load(loader, "", kustomization)
             tells_origins = provenance.wanted(target.asked.metadata)
             run = Run(snapshot, self.shared, gathered.schemas, tells_origins, remote_is_opaque)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bisectops.flux.kinds import ObjectId
 from bisectops.flux.out_of_band import FILE, AppliedByHand, ByHand, conventional
@@ -27,20 +27,29 @@ class Substituting(Protocol):
         ...
 
 
-def handed_over(clusters: Iterable[Substituting]) -> frozenset[ObjectId]:
+class Settings(NamedTuple):
+    """The ConfigMaps that a cluster substitutes from, and whether git makes any of them."""
+
+    named: frozenset[ObjectId]
+    made: bool
+
+
+def settings(cluster: Substituting) -> Settings:
+    """What a cluster substitutes from."""
+    named = frozenset(each for each in cluster.needs.substituted() if each.kind == "ConfigMap")
+    return Settings(named, any(map(cluster.makes, named)))
+
+
+def handed_over(clusters: Iterable[Settings]) -> frozenset[ObjectId]:
     """The ConfigMaps that bootstrap hands to each of several clusters, by what git shows of all of them.
 
     Every cluster that substitutes from any needs one of the same name, and git makes none for anybody: one
     that git had lost would be missing in one place, or beside others that git still makes.
     """
-    every = [
-        (cluster, settings)
-        for cluster in clusters
-        if (settings := {each for each in cluster.needs.substituted() if each.kind == "ConfigMap"})
-    ]
-    if len(every) < 2 or any(cluster.makes(each) for cluster, settings in every for each in settings):
+    every = [each for each in clusters if each.named]
+    if len(every) < 2 or any(each.made for each in every):
         return frozenset()
-    return frozenset(set.intersection(*(settings for _, settings in every)))
+    return frozenset.intersection(*(each.named for each in every))
 
 
 def judged(

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from bisectops.flux.applied import Applied
 from bisectops.flux.controller import Version
+from bisectops.flux.flux_instance import NAMESPACE
 from bisectops.flux.kinds import ObjectId
-from bisectops.flux.reconcile import Failure, Reconciled
+from bisectops.flux.reconcile import EMPTY_IS_REFUSED, Failure, Reconciled
 from bisectops.git.objects import RepoPath, parent
 from bisectops.kustomize.remote import is_cloned
 from bisectops.kustomize.resource import PatchUse
@@ -17,7 +18,7 @@ from bisectops.rules.finding import Certainty, Finding, Missing
 from bisectops.rules.scene import Scene
 
 _SINCE = (
-    (re.compile(r"kustomization\.yaml is empty"), (1, 2)),
+    (re.compile(r"kustomization\.yaml is empty"), EMPTY_IS_REFUSED),
     (re.compile(r"(?<!invalid Kustomization: )json: unknown field"), (1, 3)),
 )
 """What kustomize came to refuse, and the kustomize-controller that brought it: kustomize's api 0.14
@@ -97,9 +98,13 @@ def _is_guessed(scene: Scene, applied: Applied) -> bool:
     """Is it a mere guess that the source of a ks is this repository?
 
     So it is where nothing in git writes the root, and no ks finds in that source what it builds.
+    Bootstrap commits its own ks, in one file with the source, to the repository that this is.
     """
     root, asked = scene.cluster.root, scene.cluster.ks(applied.id)
     if root is None or not root.made_up or asked is None:
+        return False
+    source = scene.graph.applied(asked.source) if asked.source else None
+    if source and applied.origin.path == source.origin.path and _is_called(NAMESPACE, applied.id, source.id):
         return False
     found = (
         known.source == asked.source
@@ -108,6 +113,10 @@ def _is_guessed(scene: Scene, applied: Applied) -> bool:
         if (known := scene.cluster.ks(other)) is not None
     )
     return not any(found)
+
+
+def _is_called(name: str, *objects: ObjectId) -> bool:
+    return all(each.namespace == each.name == name for each in objects)
 
 
 def check_remote_bases(scene: Scene, applied: Applied) -> Iterator[Finding]:

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 
-from bisectops.flux.left_out import LeftOut, left_out
+from bisectops.flux.left_out import Held, LeftOut, left_out
 from bisectops.flux.out_of_band import HandFinder
 from bisectops.flux.reconcile import build_memo
 from bisectops.flux.roots import Root, RootFinder
 from bisectops.git.objects import Change, RepoPath
 from bisectops.git.snapshot import Snapshot
-from bisectops.rules.bootstrapped import handed_over
+from bisectops.rules.bootstrapped import Settings, handed_over, settings
 from bisectops.rules.cluster_judge import Advance, ClusterJudge
 from bisectops.rules.finding import Finding
 from bisectops.rules.movement import Movement
 from bisectops.rules.quiet import Quiet
+
+
+class Partner(Protocol):
+    """Another judge, of other clusters of the same commit."""
+
+    def share(self, roots: Sequence[Root]) -> Sequence[Root]:
+        """Those of the commit's roots that are left to this one."""
+        ...
+
+    def exchange(self, told: Sequence[Settings]) -> Sequence[Settings]:
+        """What the other's clusters substitute from, for what those of this one do."""
+        ...
 
 
 class RepositoryJudge:
@@ -30,11 +43,11 @@ class RepositoryJudge:
         self._quiet = Quiet()
         self._at: Snapshot | None = None
         self._put_off = _PutOff()
+        self._partner: Partner | None = None
 
-    def left_out(self, snapshot: Snapshot) -> tuple[LeftOut, ...]:
-        """The Kustomizations of the commit that was moved to which are part of no cluster."""
-        clusters = [judge.scene.cluster for judge in self.clusters.values()]
-        return left_out(snapshot, self._finder.clues(snapshot), clusters)
+    def left_out(self, snapshot: Snapshot, held: Iterable[Held]) -> tuple[LeftOut, ...]:
+        """The Kustomizations of the commit that was moved to which are part of none of its clusters."""
+        return left_out(snapshot, self._finder.clues(snapshot), held)
 
     @property
     def findings(self) -> dict[str, Finding]:
@@ -61,6 +74,22 @@ class RepositoryJudge:
         self._at = snapshot
         return movement
 
+    def move_with(self, partner: Partner, snapshot: Snapshot) -> None:
+        """Judge some clusters of a commit, while a partner judges the others; raises as `move` does.
+
+        No cluster of the one may be of a kind with one of the other: see `Scene.may_be_one_with`.
+        """
+        self._partner = partner
+        self.move(snapshot, None)
+
+    def forget(self) -> None:
+        """Hold no cluster, and go without a partner, as before the first move."""
+        self.roots, self.clusters, self._at, self._partner = (), {}, None, None
+
+    def find(self, snapshot: Snapshot) -> tuple[Root, ...]:
+        """Where the clusters of a commit start; raises NoClusterRoot where nothing does."""
+        return self._finder.find(snapshot)
+
     def _is_quiet(self, change: Change, before: Snapshot, after: Snapshot) -> bool:
         if self._finder.matters(change, before, after) or self._hands.matters(change, before, after):
             return False
@@ -70,19 +99,25 @@ class RepositoryJudge:
     def _moved(
         self, before: Snapshot | None, snapshot: Snapshot, changes: Sequence[Change] | None
     ) -> Movement:
-        roots = self._finder.find(snapshot, changes)
+        roots = self._finder.find(snapshot, changes, before)
+        several = len(roots) > 1
+        if self._partner is not None:
+            roots = tuple(self._partner.share(roots))
         moved = before is None or changes is None or self._hands.moved(changes, before, snapshot)
         movement = self._succeed(roots)
         advances: dict[str, Advance] = {}
         for root in roots:
-            label = root.name if len(roots) > 1 else ""
+            label = root.name if several else ""
             fresh = root.name not in self.clusters
             judge = self.clusters.setdefault(root.name, ClusterJudge(self._builds, self._hands, label))
             judge.call(label)
             advances[root.name] = judge.advance(
                 snapshot, root, None if fresh else changes, hands_moved=moved or fresh
             )
-        handed = handed_over(judge.scene for judge in self.clusters.values())
+        substituting = [settings(judge.scene) for judge in self.clusters.values()]
+        if self._partner is not None:
+            substituting += self._partner.exchange(substituting)
+        handed = handed_over(substituting)
         for name, advance in advances.items():
             near = self._neighbours(name)
             stirred = any(advances[other].objects or advances[other].dirty for other in near)

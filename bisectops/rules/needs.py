@@ -22,18 +22,20 @@ class Needs:
     ) -> tuple[set[ObjectId], bool]:
         """Take over what an object refers to, before the graph does.
 
-        Returns who else needs what it needs otherwise now, and whether other keys are used than before.
+        Returns who else misses the variables that it takes otherwise now, and whether other keys are used
+        than before: how surely one is missing, all who take it tell, and what they take beside it.
         """
-        needed, needs = _needs(before), _needs(after)
-        if needed == needs:
-            return set(), False
-        self._substituted.subtract(_targets(needed, EdgeKind.SUBSTITUTES_FROM))
-        self._substituted.update(_targets(needs, EdgeKind.SUBSTITUTES_FROM))
-        self._keys.subtract(_targets(needed, EdgeKind.DECRYPTS_WITH))
-        self._keys.update(_targets(needs, EdgeKind.DECRYPTS_WITH))
-        touched = {each.target for each in (*needed, *needs)}
-        others = {other for target in touched for other in self._graph.referrers(target)}
-        keys = _targets(needed, EdgeKind.DECRYPTS_WITH) ^ _targets(needs, EdgeKind.DECRYPTS_WITH)
+        took, takes = _of_kind(before, EdgeKind.SUBSTITUTES_FROM), _of_kind(after, EdgeKind.SUBSTITUTES_FROM)
+        others: set[ObjectId] = set()
+        if took != takes:
+            self._substituted.subtract(_targets(took))
+            self._substituted.update(_targets(takes))
+            missing = (each for each in _targets(took) | _targets(takes) if self._graph.applied(each) is None)
+            others.update(*map(self._graph.referrers, missing))
+        used, uses = _of_kind(before, EdgeKind.DECRYPTS_WITH), _of_kind(after, EdgeKind.DECRYPTS_WITH)
+        self._keys.subtract(_targets(used))
+        self._keys.update(_targets(uses))
+        keys = _targets(used) ^ _targets(uses)
         return others, any(self._graph.referrers(key, EdgeKind.DECRYPTS_WITH) <= {user} for key in keys)
 
     def substituted(self) -> frozenset[ObjectId]:
@@ -45,9 +47,9 @@ class Needs:
         return frozenset(target for target, users in self._keys.items() if users > 0)
 
 
-def _needs(references: Iterable[Reference]) -> list[Reference]:
-    return [each for each in references if each.kind in (EdgeKind.SUBSTITUTES_FROM, EdgeKind.DECRYPTS_WITH)]
+def _of_kind(references: Iterable[Reference], kind: EdgeKind) -> list[Reference]:
+    return [each for each in references if each.kind is kind]
 
 
-def _targets(references: Iterable[Reference], kind: EdgeKind) -> set[ObjectId]:
-    return {each.target for each in references if each.kind is kind}
+def _targets(references: Iterable[Reference]) -> set[ObjectId]:
+    return {each.target for each in references}

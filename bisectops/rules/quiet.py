@@ -7,7 +7,9 @@ replacement of theirs looks at the fields that changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import TypeAlias
 
 from bisectops.errors import BuildError
 from bisectops.flux.cluster import Cluster
@@ -17,6 +19,10 @@ from bisectops.kustomize.reading import Blobs, contents
 from bisectops.kustomize.resource import Node, gvk_of
 from bisectops.kustomize.touching import fields_by_default, touches
 from bisectops.rules.edits import Edit, edits
+from bisectops.yaml.reader import revise
+
+Objects: TypeAlias = list[tuple[int, Mapping[str, Node]]]
+"""The objects of a file with their places."""
 
 _BYTES_KEPT = 2 << 20
 
@@ -49,7 +55,8 @@ class Quiet:
         assert change.old is not None
         assert change.new is not None
         try:
-            was, now = self._objects(before, change.old), self._objects(after, change.new)
+            was = self._objects(before, change.old, contents)
+            now = self._objects(after, change.new, partial(_revision, before.read(change.path)))
         except BuildError:
             return None
         if not was or [place for place, _ in was] != [place for place, _ in now]:
@@ -62,9 +69,13 @@ class Quiet:
             found.update(quiet)
         return found
 
-    def _objects(self, snapshot: Snapshot, entry: Entry) -> list[tuple[int, Mapping[str, Node]]]:
-        """The objects of a file with their places."""
-        return self._parsed.parsed(snapshot, entry, "objects", contents)
+    def _objects(self, snapshot: Snapshot, entry: Entry, parse: Callable[[bytes], Objects]) -> Objects:
+        return self._parsed.parsed(snapshot, entry, "objects", parse)
+
+
+def _revision(old: bytes, new: bytes) -> Objects:
+    revise(old, new)
+    return contents(new)
 
 
 def _is_edit(change: Change) -> bool:

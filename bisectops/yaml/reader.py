@@ -19,9 +19,10 @@ from bisectops.errors import YamlError
 from bisectops.memo import Bounded
 from bisectops.yaml.composer import MAX_NODES, Composer, Malformed, Node, Refused
 from bisectops.yaml.composer_1_1 import OldComposer
+from bisectops.yaml.revision import revised
 
 MAX_BYTES = 16 << 20
-_SMALL, _KEPT = 16 << 10, 512
+_SMALL, _KEPT = 16 << 10, 2048
 """Bytes of the files that are remembered, and how many are."""
 _MAX_DOCUMENTS = 50_000
 _MAX_NODES = 4 * MAX_NODES
@@ -45,6 +46,15 @@ def documents(data: bytes, *, where: str = "") -> tuple[Node, ...]:
 
 
 _read: Bounded[bytes, tuple[Node, ...]] = Bounded(_KEPT)
+
+
+def revise(old: bytes, new: bytes) -> None:
+    """Remember what a text says, if it is another one with a few other values that was read lately."""
+    known = _read.get(old)
+    if known is not None and new not in _read and len(new) <= _SMALL:
+        told = revised(known, old, new)
+        if told is not None:
+            _read[new] = told
 
 
 def _documents(data: bytes, where: str) -> tuple[Node, ...]:

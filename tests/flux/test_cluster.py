@@ -148,6 +148,22 @@ def test_a_variable_in_a_path_is_nobodys_fault_where_nothing_in_git_applies_the_
     assert world.findings() == {}
 
 
+def test_what_hands_apply_and_the_source_leaves_out_starts_a_cluster(world: World, changes: Any) -> None:
+    world.files.clear()
+    world.write("bootstrap/sync.yaml", world.ks("apps", "apps", "flux-system"))
+    world.write("apps/map.yaml", world.make("ConfigMap", "a", "media"))
+    world.write("apps/more/map.yaml", world.make("ConfigMap", "b", "media"))
+    before = deepcopy(world)
+    world.files[".sourceignore"] = "/*\n!/apps\n/apps/more\n"
+    assert "ConfigMap/media/b" in names(before)
+    assert {"ConfigMap/media/a", "ConfigMap/media/b"} & names(world) == {"ConfigMap/media/a"}
+    judge, finder = ClusterJudge(build_memo()), RootFinder()
+    judge.advance(before.snapshot, finder.find(before.snapshot)[0], None)
+    for was, now in ((before, world), (world, before)):
+        judge.advance(now.snapshot, finder.find(now.snapshot)[0], changes(was, now))
+        assert {str(each) for each in judge.scene.cluster.objects} == names(now)
+
+
 def test_one_remote_input_does_not_blank_what_stands_around_it(world: World) -> None:
     app(world, world.make("ConfigMap", "a", "media"))
     world.folder("app", "./objects.yaml", "https://example.org/x.yaml")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bisectops.flux.left_out import held
 from bisectops.rules.judge import RepositoryJudge
 
 World = Any
@@ -12,7 +13,8 @@ World = Any
 def reasons(world: World) -> dict[str, str]:
     judge = RepositoryJudge()
     judge.move(world.snapshot, None)
-    return {f"{each.path} {each.name}": each.reason for each in judge.left_out(world.snapshot)}
+    clusters = [held(each.scene.cluster) for each in judge.clusters.values()]
+    return {f"{each.path} {each.name}": each.reason for each in judge.left_out(world.snapshot, clusters)}
 
 
 def test_what_a_cluster_reconciles_is_not_left_out(world: World) -> None:

@@ -7,7 +7,7 @@ from bisectops.flux.clues import set_aside
 from bisectops.flux.kinds import source_id
 from bisectops.flux.labels import labelled
 from bisectops.flux.roots import Root, RootFinder
-from bisectops.git.objects import Entry, RepoPath, repo_path
+from bisectops.git.objects import Change, Entry, RepoPath, repo_path
 from bisectops.git.snapshot import MemorySnapshot
 from bisectops.yaml.writer import dump, dump_all
 
@@ -314,6 +314,32 @@ def test_what_builds_another_repository_is_no_root() -> None:
     assert only(tree).path == "clusters/prod"
 
 
+def test_a_private_repository_of_the_same_layout_is_not_this_one() -> None:
+    private = [git("private", "https://github.com/acme/private"), ks("all", "./clusters/a", source="private")]
+    tree = files(
+        **{
+            "clusters/a/a.yaml": private,
+            "clusters/a/config/cluster.yaml": [git("home"), ks("cluster", "./clusters/a", source="home")],
+            "clusters/a/apps.yaml": ks("apps", "./apps", source="home"),
+            "apps/web.yaml": ks("web", "./apps/web", source="home"),
+            APP: "",
+        }
+    )
+    assert str(only(tree).id) == "Kustomization/flux-system/cluster"
+
+
+def test_what_is_applied_to_another_cluster_starts_one_of_its_own() -> None:
+    remote = {"secretRef": {"name": "tenant-kubeconfig"}}
+    tree = files(
+        **{
+            "clusters/hub/gotk-sync.yaml": [git("flux-system"), ks("flux-system", "./clusters/hub")],
+            "clusters/hub/tenant.yaml": ks("tenant", "./clusters/tenant", kubeConfig=remote),
+            "clusters/tenant/gotk-sync.yaml": [git("flux-system"), ks("flux-system", "./clusters/tenant")],
+        }
+    )
+    assert [root.path for root in find(tree)] == ["clusters/hub", "clusters/tenant"]
+
+
 def oci(name: str, url: str, **more: Any) -> dict[str, Any]:
     tree = git(name, url, **more)
     return {**tree, "kind": "OCIRepository"}
@@ -480,6 +506,47 @@ def test_the_next_commit_costs_only_what_changed() -> None:
     later = Counting(tree | {"apps/a/deployment.yaml": "a: 2"})
     assert finder.find(later) is first
     assert sorted(later.listed) == ["", "apps", "apps/a"]
+
+
+@pytest.mark.parametrize(
+    ("said", "matters"), [({"interval": "1h"}, False), ({"kubeConfig": {"secretRef": {"name": "far"}}}, True)]
+)
+def test_a_change_matters_where_it_may_bring_other_roots(said: dict[str, Any], *, matters: bool) -> None:
+    tree = files(**{"clusters/prod/flux-system/gotk-sync.yaml": GOTK})
+    before = MemorySnapshot(tree)
+    after = MemorySnapshot(tree | {APP: dump(ks("echo", "./kubernetes/apps/default/echo/app", **said))})
+    finder = RootFinder()
+    finder.find(before)
+    path = RepoPath(APP)
+    assert finder.matters(Change(path, before.entry(path), after.entry(path)), before, after) is matters
+
+
+def test_a_file_that_says_nothing_of_flux_may_make_the_folder_that_a_cluster_starts_in() -> None:
+    instances = {f"bootstrap/{name}.yaml": instance(f"./clusters/{name}") for name in ("a", "b")}
+    before = MemorySnapshot(files(**instances) | {"clusters/a/x.yaml": ""})
+    after = MemorySnapshot(files(**instances) | {"clusters/a/x.yaml": "", "clusters/b/x.yaml": ""})
+    finder, path = RootFinder(), RepoPath("clusters/b/x.yaml")
+    assert [root.path for root in finder.find(before)] == ["clusters/a"]
+    change = Change(path, None, after.entry(path))
+    assert finder.matters(change, before, after)
+    assert finder.find(after, [change], before) == RootFinder().find(after)
+    assert [root.path for root in finder.find(after)] == ["clusters/a", "clusters/b"]
+
+
+@pytest.mark.parametrize(("listed", "matters"), [("pvc.yaml", False), ("more", True), ("ks.yaml", True)])
+def test_what_a_kustomization_lists_matters_where_it_leads_to_flux(listed: str, *, matters: bool) -> None:
+    tree = files(**{"clusters/prod/flux-system/gotk-sync.yaml": GOTK})
+    tree |= {
+        "apps/pvc.yaml": "kind: PersistentVolumeClaim",
+        "apps/ks.yaml": tree[APP],
+        "apps/more/a.yaml": "",
+    }
+    path = RepoPath("apps/kustomization.yaml")
+    before = MemorySnapshot(tree | {path: "resources: []"})
+    after = MemorySnapshot(tree | {path: f"resources: [{listed}]"})
+    finder = RootFinder()
+    finder.find(before)
+    assert finder.matters(Change(path, before.entry(path), after.entry(path)), before, after) is matters
 
 
 def test_clusters_are_called_by_what_tells_them_apart() -> None:

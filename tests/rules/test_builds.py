@@ -30,17 +30,43 @@ def odd_configuration(world: World) -> None:
     world.files["app/conf.yaml"] = CONFIGURATION
 
 
-@pytest.mark.parametrize(
-    ("broken", "lenient", "strict"), [(empty, "2.1.2", "2.2.0"), (odd_configuration, "2.2.3", "2.3.0")]
-)
-def test_what_the_clusters_own_kustomize_lets_pass_is_no_certain_failure(
-    broken: Any, lenient: str, strict: str, world: World
-) -> None:
-    broken(world)
-    for version, certainty in ((lenient, "possible"), (strict, "certain")):
-        world.files["cluster/flux-system/gotk-components.yaml"] = f"# Flux Version: v{version}\n"
-        (finding,) = world.findings().values()
+def running(world: World, version: str) -> World:
+    world.files["cluster/flux-system/gotk-components.yaml"] = f"# Flux Version: v{version}\n"
+    return world
+
+
+def test_what_the_clusters_own_kustomize_lets_pass_is_no_certain_failure(world: World) -> None:
+    odd_configuration(world)
+    for version, certainty in (("2.2.3", "possible"), ("2.3.0", "certain")):
+        (finding,) = running(world, version).findings().values()
         assert (finding.rule, finding.certainty.value) == ("build-failed", certainty)
+
+
+def test_an_empty_kustomization_makes_nothing_until_a_controller_refuses_it(
+    world: World, changes: Callable[[World, World], Any]
+) -> None:
+    empty(world)
+    world.write("app/odd.yaml", world.ks("odd", "gone", "media")).folder(
+        "app", "./map.yaml", "./odd.yaml", "./crds"
+    )
+    before = deepcopy(running(world, "2.1.2"))
+    behind = "build-failed:Kustomization/media/odd:Path/gone"
+    assert before.failures() == {behind: "certain"}
+    refused = {"build-failed:Kustomization/media/app:Build/app": "certain"}
+    assert running(world, "2.2.0").failures() == refused
+    walked = RepositoryJudge()
+    walked.move(before.snapshot, None)
+    walked.move(world.snapshot, changes(before, world))
+    assert {finding.id for finding in walked.findings.values()} == {*world.findings()}
+
+
+def test_an_api_from_before_the_first_release_tells_of_a_controller_that_takes_an_empty_one(
+    world: World,
+) -> None:
+    empty(world)
+    old = {"apiVersion": "kustomize.toolkit.fluxcd.io/v1beta2"}
+    world.write("cluster/app.yaml", world.ks("app", "app", "media") | old)
+    assert world.findings() == {}
 
 
 def test_where_git_does_not_tell_the_version_the_newest_kustomize_is_likely(world: World) -> None:
@@ -77,6 +103,15 @@ def test_the_guess_is_right_where_another_path_of_that_source_is_here(
     walked.move(before.snapshot, None)
     walked.move(world.snapshot, changes(before, world))
     assert {found.certainty.value for found in walked.findings.values()} == {"certain"}
+
+
+def test_what_bootstrap_writes_in_one_file_builds_this_repository(world: World) -> None:
+    world.files.clear()
+    source = world.make("GitRepository", "flux-system", "flux-system", url="https://example.org/home")
+    world.write("flux/gotk-sync.yaml", source, world.ks("flux-system", "clusters/gone", "flux-system"))
+    assert world.failures() == {
+        "build-failed:Kustomization/flux-system/flux-system:Path/clusters/gone": "certain"
+    }
 
 
 @pytest.mark.parametrize(

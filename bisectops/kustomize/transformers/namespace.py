@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from bisectops.errors import BuildError
 from bisectops.kustomize.accumulator import Accumulator
@@ -16,10 +17,15 @@ from bisectops.kustomize.failure import within
 from bisectops.kustomize.fieldspec import Setter, edit_field, edit_fields
 from bisectops.kustomize.resource import Gvk, Node, Resource, Shaping, describe
 from bisectops.kustomize.scalars import text
+from bisectops.memo import Identified
 
 _EVERYWHERE = FieldSpec(Gvk("", "", ""), "metadata/namespace", create=True)
 _BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 SUBJECT_MODES = ("defaultOnly", "none", "allServiceAccounts")
+
+
+_moved: Identified[Resource] = Identified(4_000)
+"""What a resource is in another namespace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +51,10 @@ class NamespaceTransformer:
         present = Counter(accumulator.key(resource.id) for resource in accumulator.resources)
         moved = []
         specs: dict[Gvk, tuple[FieldSpec, ...]] = {}
+        how = (self.namespace, self.by, self.unset_only, self.subjects, accumulator.schema)
         for resource in accumulator.resources:
-            gvk = resource.id.gvk
-            if gvk not in specs:
-                specs[gvk] = tuple(self._specs_of(gvk))
-            content = self._edited(resource, specs[gvk], accumulator)
             before = accumulator.key(resource.id)
-            new = resource.moved(content, before.namespace, self.by)
+            new = _moved.get((resource, self.specs), how, partial(self._moved, resource, specs, accumulator))
             after = accumulator.key(new.id)
             if after != before:
                 present[before] -= 1
@@ -60,6 +63,15 @@ class NamespaceTransformer:
                 raise BuildError(f"namespace transformation produces ID conflict: {describe(new.id)}")
             moved.append(new)
         accumulator.become(moved)
+
+    def _moved(
+        self, resource: Resource, specs: dict[Gvk, tuple[FieldSpec, ...]], accumulator: Accumulator
+    ) -> Resource:
+        gvk = resource.id.gvk
+        if gvk not in specs:
+            specs[gvk] = tuple(self._specs_of(gvk))
+        content = self._edited(resource, specs[gvk], accumulator)
+        return resource.moved(content, accumulator.key(resource.id).namespace, self.by)
 
     def _specs_of(self, gvk: Gvk) -> Iterator[FieldSpec]:
         """The fields that hold a namespace in resources of a kind, besides their own."""

@@ -30,6 +30,8 @@ _edited: Identified[Content] = Identified(2_000)
 """What came of operations on an object."""
 _laid: Identified[dict[str, Node] | None] = Identified(4_000)
 """What came of a patch on an object."""
+_patched: Identified[Resource | None] = Identified(4_000)
+"""What came of a patch on a resource."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -192,12 +194,16 @@ def patch_everywhere(
     """Lay one patch over several resources, whatever version and group each has."""
     resources: list[Resource | None] = list(accumulator.resources)
     copied = _copied(patch)
+    how = (tuple(sorted(options.items())), by, accumulator.schema)
+
+    def patched(resource: Resource) -> Resource | None:
+        refuse_odd_keys(labels_of(copied).keys() - labels_of(resource.content).keys())
+        versioned = {**copied, "apiVersion": resource.content.get("apiVersion")}
+        return merged(accumulator, resource, versioned, options, by, patch)
+
     for place in places:
         resource = accumulator.resources[place]
-        version = resource.content.get("apiVersion")
-        refuse_odd_keys(labels_of(copied).keys() - labels_of(resource.content).keys())
-        versioned = {**copied, "apiVersion": version}
-        resources[place] = merged(accumulator, resource, versioned, options, by, patch)
+        resources[place] = _patched.get((resource, patch), how, partial(patched, resource))
     accumulator.become(resources)
     accumulator.refuse_duplicates()
 
