@@ -180,6 +180,8 @@ class Cluster:
         where = Whereabouts(root, self.objects, self.home(root), self._generators)
         layout = where.layout(snapshot, ks)
         key = build_key(ks, root.base, layout or (), root.controller.version)
+        if ks.id == root.id:
+            key = key._replace(holder=root.holder)
         trace = None if layout is None else self._build(snapshot, key, before)
         post_build = post_build_of(ks, self.objects)
         if trace is None:

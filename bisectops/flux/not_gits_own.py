@@ -15,6 +15,7 @@ from bisectops.yaml.fields import mapping
 
 _RECONCILE = f"{KUSTOMIZE_GROUP}/reconcile"
 _SSA = f"{KUSTOMIZE_GROUP}/ssa"
+_PRUNE = f"{KUSTOMIZE_GROUP}/prune"
 _FILLED = ("replicate-from", "/reflects", "fluxcd.controlplane.io/copyFrom", "inject-trusted-cabundle")
 
 
@@ -26,6 +27,11 @@ def is_left_alone(tree: Mapping[str, Node]) -> bool:
 def is_kept(tree: Mapping[str, Node]) -> bool:
     """Is it applied only where it is not there yet?"""
     return _says(tree, _SSA, "ifnotpresent")
+
+
+def is_never_pruned(tree: Mapping[str, Node]) -> bool:
+    """Does it stay in the cluster once it has left git?"""
+    return _says(tree, _PRUNE, "disabled")
 
 
 def may_differ(tree: Mapping[str, Node]) -> bool:

@@ -41,6 +41,8 @@ class BuildKey(NamedTuple):
     """The copies that make up its artifact; none where that is the repository itself."""
     may_be_empty: bool = False
     """Is a kustomization that says nothing taken?"""
+    holder: RepoPath | None = None
+    """Where what it had applied is written, of one whose folder is not there; None where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,8 @@ def _build(builder: Builder, remnants: Remnants, snapshot: Snapshot, key: BuildK
     try:
         kustomization = root_kustomization(snapshot, builder.blobs, key.folder, json.loads(key.spec))
     except PathNotFound as error:
-        return Build(nothing, Failure(str(error), key.folder, path_missing=True))
+        failure = Failure(str(error), key.folder, path_missing=True)
+        return Build(nothing, failure, remnants.of(snapshot, key.holder) if key.holder else frozenset())
     except BuildError as error:
         return Build(nothing, Failure(str(error), key.folder), remnants.of(snapshot, key.folder))
     result = builder.build(

@@ -22,6 +22,7 @@ from bisectops.flux.meanings import Meanings
 from bisectops.flux.reach import Reach
 from bisectops.flux.root import Root
 from bisectops.flux.self_contained import artifact_root, is_local, self_contained, source_of
+from bisectops.flux.strays import strays
 from bisectops.flux.survey import Grounds, Parsed, Survey, Written, folder_of, spec_of
 from bisectops.git.objects import ROOT, Change, RepoPath, parent, repo_path
 from bisectops.git.snapshot import Snapshot
@@ -116,7 +117,7 @@ class RootFinder:
                 _named(survey, cluster, found) for cluster in self._clusters if survey.is_folder(cluster)
             ]
         found.sort(key=lambda root: (root.path, root.origin))
-        names = labelled([root.path for root in found])
+        names = labelled([root.path if root.holder is None else root.holder for root in found])
         roots = tuple(replace(root, name=name) for root, name in zip(found, names, strict=True))
         return _Found(roots, survey.grounds)
 
@@ -135,13 +136,17 @@ def _none_found(clusters: tuple[RepoPath, ...]) -> NoClusterRoot:
 
 
 def _discovered(survey: Survey) -> list[Root]:
-    roots = list(_of_instances(survey))
+    roots, missing = _of_instances(survey)
     roots += self_contained(survey, roots)
+    roots += strays(survey, roots, missing)
     return roots or list(_to_come(survey)) or list(_left_over(survey))
 
 
-def _of_instances(survey: Survey) -> Iterator[Root]:
-    """What flux-operator makes of each FluxInstance; one path is one cluster, the first file counts."""
+def _of_instances(survey: Survey) -> tuple[list[Root], list[Root]]:
+    """What flux-operator makes of each FluxInstance; one path is one cluster, the first file counts.
+
+    Those whose path is no folder apart, the first where there are no others.
+    """
     made: dict[tuple[RepoPath, RepoPath], Root] = {}
     missing: list[Root] = []
     for instance in survey.instances():
@@ -152,7 +157,7 @@ def _of_instances(survey: Survey) -> Iterator[Root]:
                 made.setdefault((root.base, root.path), root)
             else:
                 missing.append(root)
-    yield from made.values() if made else missing[:1]
+    return (list(made.values()), missing) if made else (missing[:1], [])
 
 
 def _spelt_out(survey: Survey, root: Root) -> Iterator[Root]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from bisectops.flux.controller import installed
@@ -30,7 +30,8 @@ def self_contained(survey: Survey, roots: list[Root]) -> list[Root]:
     """Kustomizations that their own path's build holds and that no other root leads to.
 
     Bootstrap puts the source there as well, or into what that leads to. A Kustomization without one holds
-    itself by mistake: it counts only where nothing better starts a cluster.
+    itself by mistake: it counts only where nothing better starts a cluster, or beside the folder of one that
+    has it and builds from the same.
     """
     candidates = list(_candidates(survey, roots))
     led_to = (
@@ -40,12 +41,12 @@ def self_contained(survey: Survey, roots: list[Root]) -> list[Root]:
     found = [each for each in found if not _builds_a_twin(survey, each, found)]
     with_source = [each for each in found if _source_beside(survey, each) is not None]
     if roots or with_source:
-        found = with_source
+        found = with_source + [each for each in found if _stands_beside(survey, each, with_source)]
     chosen: list[Root] = []
     for folder, base, ks in sorted(found, key=_likeliest):
         others = (other for other in found if other.ks.file != ks.file)
         if ks.file not in led_to and not any(_leads_to(survey, other, ks, folder, base) for other in others):
-            chosen.append(_of_written(survey, folder, base, ks))
+            chosen.append(of_written(survey, folder, base, ks))
             led_to |= survey.closure(folder, base)
     return chosen
 
@@ -65,6 +66,24 @@ def _candidates(survey: Survey, roots: list[Root]) -> Iterator[_Candidate]:
                 source = _source_beside(survey, candidate)
                 if source is None or not is_local(text(source, "spec", "url") or ""):
                     yield candidate
+
+
+def _stands_beside(survey: Survey, candidate: _Candidate, others: Iterable[_Candidate]) -> bool:
+    """Is it written beside the folder of another, without a source of its own, to build from the other's?"""
+    named = _source_named(survey, candidate)
+    return any(
+        candidate.ks.name != other.ks.name
+        and parent(candidate.folder) == parent(other.folder)
+        and candidate.folder != other.folder
+        and candidate.base == other.base
+        and named == _source_named(survey, other)
+        for other in others
+    )
+
+
+def _source_named(survey: Survey, candidate: _Candidate) -> ObjectId | None:
+    whole = _whole(survey, candidate.folder, candidate.ks)
+    return reference(mapping(spec_of(whole), "sourceRef"), whole.namespace)
 
 
 def _lies_beside(survey: Survey, ks: Written, folder: RepoPath) -> bool:
@@ -103,7 +122,8 @@ def _likeliest(candidate: _Candidate) -> tuple[bool, int, RepoPath, RepoPath]:
     return (ks.name != NAMESPACE, folder.count("/"), folder, ks.file)
 
 
-def _of_written(survey: Survey, folder: RepoPath, base: RepoPath, ks: Written) -> Root:
+def of_written(survey: Survey, folder: RepoPath, base: RepoPath, ks: Written) -> Root:
+    """The root that a Kustomization is, put together from what the build of a folder reads."""
     whole = _whole(survey, folder, ks)
     source, origin = source_of(survey, folder, whole)
     return Root(

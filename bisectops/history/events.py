@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bisectops.cache.store import Store
 from bisectops.git.objects import Oid
@@ -21,6 +22,13 @@ from bisectops.search.reporter import Reporter
 from bisectops.search.walk import Step, Untestable
 
 
+class Place(NamedTuple):
+    """A commit of a line, and where it stands there."""
+
+    commit: Oid
+    position: int
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """A commit that changed the findings asked about, or could not be judged."""
@@ -36,7 +44,9 @@ class Event:
     hidden: tuple[Unseen, ...] = ()
     """What went out of sight: neither resolved nor known to be there."""
     seen: tuple[Finding, ...] = ()
-    """What was out of sight, and fails still."""
+    """What was out of sight, and fails."""
+    made: Mapping[str, Place | None] = field(default_factory=dict)
+    """By id, of what is seen for the first time: the commit that made it; None for one before the line."""
     late: tuple[Finding, ...] = ()
     """What is among the resolved and was out of sight until now: something resolved it since."""
     renamed: tuple[Renamed, ...] = ()
@@ -83,10 +93,11 @@ def events(
             asked.untestable,
             tuple(tally.unseen[found.id] for found in asked.hidden),
             asked.seen,
+            {key: Place(made, places[made]) if made in places else None for key, made in asked.made.items()},
             asked.late,
             asked.renamed,
             len(unseen),
-            {found.id: judged.blocks.get(found.id, ()) for found in asked.introduced},
+            {found.id: judged.blocks.get(found.id, ()) for found in (*asked.introduced, *asked.seen)},
         )
 
 
@@ -98,6 +109,11 @@ def _asked(step: Step[Finding], request: Request) -> Step[Finding]:
         step.untestable,
         tuple(filter(request.asks, step.hidden)),
         tuple(filter(request.asks, step.seen)),
+        {
+            found.id: step.made[found.id]
+            for found in step.seen
+            if found.id in step.made and request.asks(found)
+        },
         tuple(filter(request.asks, step.late)),
         tuple(pair for pair in step.renamed if request.asks(pair[0]) or request.asks(pair[1])),
     )

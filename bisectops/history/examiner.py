@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bisectops.errors import MissingObject, NoClusterRoot
 from bisectops.flux.root import Root
 from bisectops.git.objects import Change, Oid
 from bisectops.git.repository import Repository
+from bisectops.history.hindsight import Hindsight
 from bisectops.history.proofs import proofs
 from bisectops.history.tally import Judged, Tally
 from bisectops.history.unseen import Unseen
@@ -73,6 +75,7 @@ class Examiner:
     def _examined(
         self, commit: Oid, changes: Sequence[Change] | None, *, findings_only: bool = False
     ) -> tuple[Judged, Movement]:
+        before = self._at
         try:
             movement = self._moved(commit, changes, findings_only)
         except NoClusterRoot as error:
@@ -80,7 +83,23 @@ class Examiner:
         except MissingObject as error:
             self._broken_off = True
             return Judged(commit, untestable=error.message), Movement()
-        return self._told(commit, movement), movement
+        judged = self._told(commit, movement)
+        if before in self._repository.parents(commit)[:1]:
+            judged = self._looked_back(judged, findings_only)
+        return judged, movement
+
+    def _looked_back(self, judged: Judged, findings_only: bool) -> Judged:
+        """What a commit told, with what it only brought to light said to be of the commits that made it."""
+        counting = [each for each in judged.introduced if _may_count(each) or each.id in judged.proofs]
+        if not counting or not any(shift.freed for shift in judged.shifts):
+            return judged
+        hindsight = Hindsight(self._repository, self.judge, judged.commit)
+        try:
+            made = hindsight.makers(counting, judged.shifts, findings_only=findings_only)
+        except MissingObject:
+            self._start_over()
+            return judged
+        return replace(judged, made=made)
 
     def _moved(self, commit: Oid, changes: Sequence[Change] | None, findings_only: bool) -> Movement:
         if self._broken_off:

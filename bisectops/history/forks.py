@@ -47,6 +47,8 @@ class Forks:
         """By commit, what is only called otherwise since: its id, and its id before."""
         self._stand_ins: dict[Oid, Oid | None] = {}
         """By commit, the last one up to it that can be judged."""
+        self._made: dict[tuple[Oid, str], Oid] = {}
+        """By commit and failure, of what it only brought to light, the older commit that made it."""
         self._at: Oid | None = None
 
     def told(self, reporter: Reporter) -> Told:
@@ -80,12 +82,16 @@ class Forks:
         now, known = tally.findings, tally.known
         had = {self._names[commit].get(key, key) for key in known}
         new = [now[key] for key in sorted(now) if not any(self._has(each, commit, key) for each in before)]
+        shown = tuple(each for each in new if each.id in step.made)
+        new = [each for each in new if each.id not in step.made]
+        made = {each.id: step.made[each.id] for each in shown}
+        self._made |= {(commit, key): maker for key, maker in made.items()}
         gone = [
             finding
             for key, finding in sorted(before[0].items() if before else ())
             if key not in had and all(key in each for each in before)
         ]
-        return Step(commit, tuple(new), tuple(gone), renamed=step.renamed)
+        return Step(commit, tuple(new), tuple(gone), seen=shown, made=made, renamed=step.renamed)
 
     def _has(self, known: Mapping[str, Finding], commit: Oid, key: str) -> bool:
         """Does a parent of a commit know a failure, as it is called there or as it was before?"""
@@ -110,7 +116,8 @@ class Forks:
     def _maker(self, key: str) -> Oid | None:
         """Who made a failure, as far back as it is there; None where it comes from before the range."""
         order = {commit: place for place, commit in enumerate(self._line.commits)}
-        waiting, passed, makers = [(self._line.bad, key)], {self._line.bad}, []
+        waiting, passed = [(self._line.bad, key)], {self._line.bad}
+        makers: list[tuple[Oid, str]] = []
         while waiting:
             commit, key = waiting.pop()
             if commit not in order:
@@ -123,10 +130,12 @@ class Forks:
                 if name in self._tallies[parent].known
             ]
             if not having:
-                makers.append(commit)
+                makers.append((commit, key))
             waiting += [each for each in having if each[0] not in passed]
             passed.update(parent for parent, _ in having)
-        return min(makers, key=order.__getitem__)
+        first = min(makers, key=lambda each: order[each[0]])
+        maker = self._made.get(first, first[0])
+        return maker if maker in order else None
 
 
 class Movements(Mapping[Oid, Movement]):

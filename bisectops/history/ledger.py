@@ -17,7 +17,7 @@ from bisectops.kustomize.resource import Origin
 from bisectops.rules.finding import Certainty, Finding, Missing
 from bisectops.rules.sight import Shift
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever a line would be written otherwise."""
 
 
@@ -51,6 +51,7 @@ def _line(judged: Judged) -> list[Any]:
         list(judged.resolved),
         {key: [proof.certainty.value, proof.because] for key, proof in judged.proofs.items()},
         {key: list(held) for key, held in judged.blocks.items()},
+        dict(judged.made),
         judged.untestable,
         judged.rootless,
         [_shift(shift) for shift in judged.shifts],
@@ -60,7 +61,8 @@ def _line(judged: Judged) -> list[Any]:
 
 
 def _judged(line: list[Any]) -> Judged:
-    commit, introduced, revised, resolved, proofs, blocks, untestable, rootless, shifts, renamed, gone = line
+    commit, introduced, revised, resolved, proofs, blocks, made, *line = line
+    untestable, rootless, shifts, renamed, gone = line
     return Judged(
         Oid(commit),
         tuple(_finding(each) for each in introduced),
@@ -68,6 +70,7 @@ def _judged(line: list[Any]) -> Judged:
         tuple(resolved),
         {key: Proof(Certainty(certainty), because) for key, (certainty, because) in proofs.items()},
         {key: tuple(held) for key, held in blocks.items()},
+        {key: Oid(maker) for key, maker in made.items()},
         tuple(_read_shift(each) for each in shifts),
         renamed,
         tuple(gone),

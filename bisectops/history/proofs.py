@@ -1,4 +1,8 @@
-"""Why a finding counts that one commit by itself leaves possible: what the commit before it shows."""
+"""What the commit before it shows of a finding, and one commit by itself does not.
+
+Mostly why one counts that is possible; and where the cluster has still what git has no more, why one is not
+certain.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from bisectops.flux.kinds import ObjectId
 from bisectops.flux.out_of_band import conventional
 from bisectops.flux.root import Root
 from bisectops.graph.extract import references
+from bisectops.history.leftovers import why_it_stays
 from bisectops.rules.builds import is_let_pass
 from bisectops.rules.finding import Certainty, Finding
 from bisectops.rules.movement import Movement
@@ -35,17 +40,24 @@ def proofs(
 
     `scenes` are the clusters as they are now, `roots` what they started from before, by label.
     """
-    possible = [each for each in movement.introduced if each.certainty is Certainty.POSSIBLE]
-    if not possible:
+    if not movement.introduced:
         return {}
     before = {applied.id: applied for applied in movement.before}
+    vanished = {each.id[:3]: each for each in movement.before}
     after = {applied.id: applied for applied in movement.after}
     failed = set(map(_failure, movement.resolved))
     found: dict[str, Proof] = {}
-    for finding in possible:
+    for finding in movement.introduced:
         scene = scenes[finding.cluster]
         target = _target(finding)
-        if target in before and target not in after:
+        gone = vanished.get(target[:3])
+        stays = why_it_stays(gone, before, scene) if gone and gone.id not in after else ""
+        if stays:
+            told = f"git itself made {target} until this commit, and the cluster may have it still: {stays}"
+            found[finding.id] = Proof(Certainty.LIKELY, told)
+        elif finding.certainty is not Certainty.POSSIBLE:
+            continue
+        elif target in before and target not in after:
             told = f"git itself made {target} until this commit"
             found[finding.id] = Proof(Certainty.CERTAIN, told)
         elif (old := _named_before(finding, scene, before, after)) is not None:

@@ -32,6 +32,8 @@ class Judged:
     """By id, why a finding counts although git alone would leave it possible."""
     blocks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By id of what was introduced, the objects that it holds up."""
+    made: Mapping[str, Oid] = field(default_factory=dict)
+    """By id of what was introduced as it seems: the older commit that made it out of sight."""
     shifts: tuple[Shift, ...] = ()
     """What went out of sight, or may have come back, by cluster."""
     renamed: Mapping[str, str] = field(default_factory=dict)
@@ -124,7 +126,7 @@ class Tally:
         lifted = [key for shift in judged.shifts for key in self._backstage.lift(shift)]
         self._proofs.update(judged.proofs)
         for finding in (*judged.introduced, *judged.revised):
-            self._take(finding, told)
+            self._take(finding, judged.made.get(finding.id), told)
         failures = self._backstage.failures
         told.late += [failures.pop(key).finding for key in lifted if key in failures]
         for finding in (*told.resolved, *told.late):
@@ -156,7 +158,7 @@ class Tally:
                 return
         told.resolved.append(finding)
 
-    def _take(self, finding: Finding, told: Told) -> None:
+    def _take(self, finding: Finding, maker: Oid | None, told: Told) -> None:
         if proof := self._proofs.get(finding.id):
             because = (*finding.because, proof.because)
             finding = replace(finding, certainty=proof.certainty, because=because)
@@ -166,6 +168,9 @@ class Tally:
             self._counted[finding.id] = finding
             if unseen is not None:
                 told.seen.append(finding)
+            elif before is None and maker is not None:
+                told.seen.append(finding)
+                told.made[finding.id] = maker
             elif before is None:
                 told.introduced.append(finding)
         elif unseen is not None:

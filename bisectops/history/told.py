@@ -23,6 +23,8 @@ class Told:
     """Those that went out of sight."""
     seen: list[Finding] = field(default_factory=list)
     """Those that are in sight again."""
+    made: dict[str, Oid] = field(default_factory=dict)
+    """By id, of those in sight that nobody has seen before: the older commit that made them."""
     late: list[Finding] = field(default_factory=list)
     """Those that were out of sight, and are no more: resolved by now."""
     renamed: list[Renamed] = field(default_factory=list)
@@ -39,6 +41,7 @@ class Told:
             _sorted(each for each in (*self.resolved, *self.late) if each.id not in before),
             hidden=_sorted(self.hidden),
             seen=_sorted(seen),
+            made=self.made,
             late=_sorted(each for each in self.late if each.id not in before),
             renamed=tuple(sorted(_in_one(self.renamed, pairs), key=lambda pair: pair[0].id)),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bisectops.flux.kinds import ObjectId
 from bisectops.git.objects import Oid
@@ -26,6 +26,19 @@ class Part:
 
 Born = Callable[[Oid, ObjectId], bool]
 """Did an object come with a commit?"""
+
+
+def dated_back(steps: Iterable[Step[Finding]], line: Sequence[Oid]) -> tuple[Step[Finding], ...]:
+    """The steps of a line with what came to light later put where it was made, if the line holds that."""
+    order = {commit: place for place, commit in enumerate(line)}
+    told = {step.commit: step for step in steps}
+    for step in tuple(told.values()):
+        for finding in step.seen:
+            maker = step.made.get(finding.id)
+            if maker in order:
+                then = told.get(maker, Step(maker))
+                told[maker] = replace(then, introduced=(*then.introduced, finding))
+    return tuple(sorted(told.values(), key=lambda step: order.get(step.commit, -1)))
 
 
 def beginnings(steps: Sequence[Step[Finding]], born: Born) -> Mapping[str, Oid]:

@@ -28,6 +28,7 @@ from bisectops.incident.trail import Trail, follow
 from bisectops.incident.upheavals import upheavals
 from bisectops.rules.finding import Finding
 from bisectops.rules.judge import RepositoryJudge
+from bisectops.rules.movement import Movement
 from bisectops.search.reporter import Reporter
 
 
@@ -83,7 +84,7 @@ def _link(repository: Repository, request: Request, trail: Trail, part: Part) ->
         role=part.role,
         changes=(
             *((shipment_told(shipped),) if shipped else ()),
-            *changes(repository, parent, part.commit, trail.movements[part.commit]),
+            *changes(repository, parent, part.commit, trail.movements.get(part.commit, Movement())),
         ),
         impact=_impact(trail, part),
         introduced=part.introduced,
@@ -113,7 +114,9 @@ def _shipped(repository: Repository, request: Request, trail: Trail, part: Part)
     """Of a merge that failures began with: who made them before it, or that nobody had."""
     if part.commit not in trail.starts:
         return None
-    failures = frozenset(finding.id for finding in part.introduced)
+    failures = frozenset(finding.id for finding in part.introduced) - trail.brought_to_light.keys()
+    if not failures:
+        return None  # nobody could see it there
     return shipment(repository, request.clusters, part.commit, failures)
 
 

@@ -46,6 +46,11 @@ def _called(step: Step[Finding], names: Mapping[str, str]) -> Step[Finding]:
         resolved=under(step.resolved),
         hidden=under(step.hidden),
         seen=under(step.seen),
+        made={
+            new.id: step.made[old.id]
+            for old, new in zip(step.seen, under(step.seen), strict=True)
+            if old.id in step.made
+        },
         late=under(step.late),
         renamed=tuple((old[0], new[0]) for old, new in pairs if old[0].id != new[0].id),
     )

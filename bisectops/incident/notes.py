@@ -12,6 +12,7 @@ from bisectops.rules.cluster_judge import ClusterJudge
 def notes(trail: Trail) -> Iterator[str]:
     """A sentence each: objects out of sight, Kustomizations that stand still, inputs from elsewhere."""
     yield from _unknown(trail)
+    yield from _brought_to_light(trail)
     for judge in trail.examiner.judge.clusters.values():
         for ks, answer in sorted(judge.scene.cluster.kustomizations.items()):
             if answer.failure:
@@ -30,6 +31,18 @@ def _unknown(trail: Trail) -> Iterator[str]:
         )
     for name, (_, ks) in sorted(trail.never_seen.items()):
         yield f"Nothing is known of {name}: {ks}, which may apply it, cannot be built"
+
+
+def _brought_to_light(trail: Trail) -> Iterator[str]:
+    """The repairs that only showed what fails, since what it is written in could not be built before."""
+    for step in trail.steps:
+        shown = step.made.keys() & trail.told.keys()
+        if shown:
+            of_these = f"{len(shown)} of the failures" if len(shown) < len(trail.told) else "the failures"
+            yield (
+                f"{step.commit[:7]} only brought {of_these} to light: they were made before it, out of sight "
+                "behind a build that failed"
+            )
 
 
 def _since(trail: Trail, judge: ClusterJudge, ks: ObjectId) -> str:

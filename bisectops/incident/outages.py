@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bisectops.git.objects import Commit, Oid
-from bisectops.history.events import Event
+from bisectops.history.events import Event, Place
 from bisectops.history.unseen import Unseen
 from bisectops.incident.incident import Role
 from bisectops.rules.finding import Finding
@@ -110,6 +110,13 @@ class _Open:
     went: list[Finding] = field(default_factory=list)
     late: int = 0
 
+    def take(self, group: Iterable[Finding], blocks: Mapping[str, tuple[str, ...]]) -> None:
+        """Failures that belong to it, with what they hold up."""
+        for finding in group:
+            self.open[finding.id] = finding
+            self.findings.setdefault(finding.id, finding)
+            self.held_up |= set(blocks.get(finding.id, ()))
+
     def rename(self, names: Mapping[str, Finding]) -> None:
         """Take over what failures are called from now on, by their ids before."""
         if names.keys().isdisjoint(self.open):
@@ -151,6 +158,9 @@ class Chronicle:
             outage.unseen |= {e.finding.id: e for e in event.hidden if e.finding.id in outage.open}
             for finding in event.seen:
                 outage.unseen.pop(finding.id, None)
+        for place in sorted({place for place in event.made.values() if place}, key=lambda it: it.position):
+            for group in _groups(found for found in event.seen if event.made.get(found.id) == place):
+                self._date_back(group, place, event.blocks)
         for group in _groups(event.introduced):
             self._introduce(group, event.blocks)
         touched = [outage for outage in self._open if outage.came or outage.went]
@@ -174,11 +184,27 @@ class Chronicle:
 
     def _introduce(self, group: Sequence[Finding], blocks: Mapping[str, tuple[str, ...]]) -> None:
         outage = self._related(group) or self._begin(group)
-        for finding in group:
-            outage.open[finding.id] = finding
-            outage.findings.setdefault(finding.id, finding)
-            outage.held_up |= set(blocks.get(finding.id, ()))
-            outage.came.append(finding)
+        outage.take(group, blocks)
+        outage.came += group
+
+    def _date_back(
+        self, group: Sequence[Finding], place: Place, blocks: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        """Take over failures that nobody saw when they were made; the attempts since then left them too."""
+        outage = self._related(group) or self._begin(group)
+        outage.take(group, blocks)
+        number = len(group)
+        earlier = [each for each in outage.attempts if each.position < place.position]
+        since = [each for each in outage.attempts if each.position >= place.position]
+        if since and since[0].position == place.position:
+            first = since.pop(0)
+            first = replace(first, introduced=first.introduced + number, left=first.left + number)
+        else:
+            role = Role.REGRESSION if earlier else Role.INITIAL_CHANGE
+            left = number + (earlier[-1].left if earlier else 0)
+            first = Attempt(self._commit(place.commit), place.position, role, number, 0, 0, left)
+        later = [replace(each, left=each.left + number) for each in since]
+        outage.attempts = [*earlier, first, *map(_no_opening, later)]
 
     def _related(self, group: Sequence[Finding]) -> _Open | None:
         """The oldest open incident that is about the same objects, or about the same missing things."""
@@ -214,6 +240,11 @@ class Chronicle:
             recurrence_of=self._before[outage.number],
             doubtful=_doubt(outage, self._newest),
         )
+
+
+def _no_opening(attempt: Attempt) -> Attempt:
+    """An attempt that turned out not to be the first."""
+    return replace(attempt, role=Role.REGRESSION) if attempt.role is Role.INITIAL_CHANGE else attempt
 
 
 def _role(outage: _Open) -> Role:

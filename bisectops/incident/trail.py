@@ -17,7 +17,7 @@ from bisectops.history.line import Line, line_asked
 from bisectops.history.probing import first_bad, wants_probing
 from bisectops.history.request import Request
 from bisectops.history.unseen import Curtain, Ks, Unseen
-from bisectops.incident.chain import beginnings
+from bisectops.incident.chain import beginnings, dated_back
 from bisectops.incident.names import are_one, under_last_names
 from bisectops.incident.standstill import builds_hiding, never_seen, out_of_sight_since
 from bisectops.rules.finding import Finding
@@ -58,6 +58,11 @@ class Trail:
     def told(self) -> Mapping[str, Finding]:
         """What fails at the bad commit and belongs to the answer: what was asked about, or hides it."""
         return {**self.asked, **self.walls}
+
+    @property
+    def brought_to_light(self) -> Mapping[str, Finding]:
+        """What fails at the bad commit and was made out of sight: a repair only showed it."""
+        return {key: self.told[key] for step in self.steps for key in step.made if key in self.told}
 
     @property
     def new(self) -> tuple[Finding, ...]:
@@ -150,8 +155,9 @@ def _walked_back(
         start = _before(examiner, line, start, wanted)
         trail = _walked(repository, request, reporter, _part(line, start))
         wanted = {key: each.finding for key, each in trail.unseen.items() if key not in trail.began}
-        if start >= 0 and trail.old:
-            before = _told_otherwise(examiner, line.commits[start], trail.old)
+        wanted |= {key: each for key, each in trail.brought_to_light.items() if key not in trail.began}
+        if start >= 0 and (old := [each for each in trail.old if each.id not in wanted]):
+            before = _told_otherwise(examiner, line.commits[start], old)
             if not before:
                 return _walked(repository, request, reporter, line)
             wanted |= before
@@ -240,7 +246,7 @@ def _searched(repository: Repository, request: Request, reporter: Reporter, line
     }
     return Trail(
         line=line,
-        steps=told.steps,
+        steps=dated_back(told.steps, line.commits),
         asked=asked,
         unseen=unseen,
         hidden=frozenset(told.unseen),
@@ -267,7 +273,7 @@ def _leapt(repository: Repository, request: Request, line: Line, first: Oid) -> 
 
 
 def _trail(request: Request, line: Line, told: tuple[Step[Finding], ...], examiner: Examiner) -> Trail:
-    steps = under_last_names(told)
+    steps = dated_back(under_last_names(told), line.commits)
     unknown = out_of_sight_since((step.commit for step in steps), examiner.movements, request.objects)
     asked = {key: finding for key, finding in examiner.findings.items() if request.asks(finding)}
     unseen = {key: each for key, each in examiner.unseen.items() if request.asks(each.finding)}
@@ -279,7 +285,7 @@ def _trail(request: Request, line: Line, told: tuple[Step[Finding], ...], examin
         for key, each in builds_hiding(examiner.findings, examiner.unseen, hiding).items()
         if key not in asked
     }
-    began = beginnings(steps, lambda commit, ks: _born(examiner.movements[commit], ks))
+    began = beginnings(steps, lambda commit, ks: _born(examiner.movements.get(commit), ks))
     return Trail(
         line=line,
         steps=steps,
@@ -295,7 +301,9 @@ def _trail(request: Request, line: Line, told: tuple[Step[Finding], ...], examin
     )
 
 
-def _born(movement: Movement, ks: ObjectId) -> bool:
-    """Was a Kustomization not there before a commit?"""
+def _born(movement: Movement | None, ks: ObjectId) -> bool:
+    """Was a Kustomization not there before a commit? One that changed nothing to be seen brought none."""
+    if movement is None:
+        return False
     was, now = ({applied.id for applied in side} for side in (movement.before, movement.after))
     return ks in now and ks not in was

@@ -31,7 +31,12 @@ def record(event: Event, commit: Commit) -> Record:
         "broken": event.broken,
         "untestable": event.untestable.reason if event.untestable else None,
         "hidden": [{"id": each.finding.id, "behind": str(each.curtain.ks)} for each in event.hidden],
-        "seen_again": [finding.id for finding in event.seen],
+        "seen_again": [finding.id for finding in event.seen if finding.id not in event.made],
+        "came_to_light": [
+            {"finding": told, "made_by": place and place.commit}
+            for told in findings([each for each in event.seen if each.id in event.made], {}, event.blocks)
+            for place in (event.made[told["id"]],)
+        ],
         "resolved_unseen": [finding.id for finding in event.late],
         "renamed": {old.id: new.id for old, new in event.renamed},
         "out_of_sight": event.out_of_sight,
@@ -63,7 +68,7 @@ def row(event: Event, commit: Commit) -> tuple[str | int, ...]:
     told = [f"introduced {finding.id}" for finding in event.introduced]
     told += [f"resolved {finding.id}" for finding in event.resolved]
     told += [f"out of sight {each.finding.id}" for each in event.hidden]
-    told += [f"seen again {finding.id}" for finding in event.seen]
+    told += [f"{_seen(event, finding)} {finding.id}" for finding in event.seen]
     told += [f"renamed {old.id} to {new.id}" for old, new in event.renamed]
     if event.untestable:
         told.append(f"not judged: {event.untestable.reason}")
@@ -113,7 +118,7 @@ def text(event: Event, commit: Commit) -> Iterator[Line]:
     yield from _told("?", Style.PLAIN, [(e.finding.subject, _unknown(e)) for e in event.hidden])
     yield from _told(
         *("!", Style.FAILURE),
-        [(each.subject, f"{each.rule}: {each.message} (in sight again)") for each in event.seen],
+        [(each.subject, f"{each.rule}: {each.message} ({_seen(event, each)})") for each in event.seen],
     )
     yield from _told("~", Style.PLAIN, [(new.subject, _goes_on(old, new)) for old, new in event.renamed])
     yield line(Span(f"    = {_left(event)}", Style.FAINT))
@@ -122,6 +127,14 @@ def text(event: Event, commit: Commit) -> Iterator[Line]:
 def _unknown(unseen: Unseen) -> str:
     found = unseen.finding
     return f"{found.rule}, {found.reference}: out of sight, {unseen.curtain.ks} cannot be built"
+
+
+def _seen(event: Event, finding: Finding) -> str:
+    """Since when what is in sight has been failing, of what nobody saw before."""
+    if finding.id not in event.made:
+        return "in sight again"
+    place = event.made[finding.id]
+    return f"out of sight until now, since {place.commit[:10] if place else 'before these commits'}"
 
 
 def _goes_on(old: Finding, new: Finding) -> str:

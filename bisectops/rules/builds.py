@@ -75,6 +75,9 @@ def _proved(scene: Scene, applied: Applied, failure: Failure) -> tuple[Certainty
     if failure.path_missing and _is_guessed(scene, applied):
         doubt = "Nothing that its source is said to hold is in this repository, so it may well be another one"
         return Certainty.POSSIBLE, doubt
+    root = scene.cluster.root
+    if failure.path_missing and root is not None and root.holder is not None and applied.id == root.id:
+        return Certainty.LIKELY, f"Git does not tell whether the cluster of {root.holder} is still there"
     since, running = _refused_since(failure), scene.controller
     if since is not None and (running is None or running < since):
         first, own = (".".join(map(str, version)) for version in (since, running or ()))

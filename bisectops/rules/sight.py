@@ -62,6 +62,11 @@ def doubt(finding: Finding) -> str:
     return f"{finding.subject}:{finding.reference}"
 
 
+def is_of_its_build(finding: Finding) -> bool:
+    """Does a Kustomization fail so because of the objects that it builds?"""
+    return finding.rule in _OF_ITS_BUILD
+
+
 class Sight:
     """Follows which Kustomizations of a scene stand still, and which references hang on them."""
 
@@ -124,12 +129,12 @@ class Sight:
     def _turn(self, turned: Set[ObjectId]) -> tuple[bool, set[ObjectId], set[ObjectId]]:
         """Whether any ks stood still, which do now and did not, and which do no longer."""
         stood = bool(self._standing)
-        failing = set(filter(self._stands_still, turned))
+        failing = set(filter(self.stands_still, turned))
         stalled, ended = failing - self._standing, (self._standing & turned) - failing
         self._standing = (self._standing | stalled) - ended
         return stood, stalled, ended
 
-    def _stands_still(self, ks: ObjectId) -> bool:
+    def stands_still(self, ks: ObjectId) -> bool:
         """Does a ks fail to be built? One that nothing in git writes, and whose folder is gone, is gone."""
         answer = self._scene.cluster.reconciled(ks)
         if answer is None or answer.failure is None:
@@ -191,7 +196,7 @@ class _Move:
         ks = finding.subject
         if ks not in self.stalled:
             return self.curtain(ks)
-        if finding.rule in _OF_ITS_BUILD:
+        if is_of_its_build(finding):
             return ks
         wanted = (finding.reference.kind, finding.reference.namespace, finding.reference.name)
         needed = self.scene.graph.references(ks, *_FOR_ITS_BUILD)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from bisectops.git.objects import Oid
@@ -33,6 +33,8 @@ class Step(Generic[F]):
     """What cannot be seen any more, there or not."""
     seen: tuple[F, ...] = ()
     """What was hidden, and is there."""
+    made: Mapping[str, Oid] = field(default_factory=dict)
+    """By the caller's key, of what is seen and never was before: the older commit that made it."""
     late: tuple[F, ...] = ()
     """What is among the resolved, and was hidden until now."""
     renamed: tuple[tuple[F, F], ...] = ()

@@ -295,6 +295,33 @@ def test_what_holds_itself_without_a_source_is_a_mistake_and_no_cluster() -> Non
     assert only(tree).path == "clusters/prod"
 
 
+def base_and(**more: Any) -> dict[str, str]:
+    """A root with the source of the repository, as a person applies it, and what lies around it."""
+    root = [git("home"), ks("cluster", "./k8s/base", source="home")]
+    return files(**{"k8s/base/flux.yaml": root, **more})
+
+
+def test_beside_a_root_with_a_source_others_may_hold_themselves_without_one() -> None:
+    mine = {
+        "k8s/main/flux.yaml": ks("main", "./k8s/main", source="home"),
+        "k8s/main/app.yaml": ks("app", "./app"),
+    }
+    assert [root.path for root in find(base_and(**mine))] == ["k8s/base", "k8s/main"]
+
+
+@pytest.mark.parametrize(
+    ("file", "tree"),
+    [
+        ("apps/echo/ks.yaml", ks("echo", "./apps/echo", source="home")),
+        ("k8s/main/flux.yaml", ks("main", "./k8s/main", source="other")),
+        ("k8s/main/flux.yaml", ks("main", "./k8s/other", source="home")),
+        ("k8s/main/flux.yaml", ks("cluster", "./k8s/main", source="home")),
+    ],
+)
+def test_elsewhere_or_from_another_source_what_holds_itself_is_none(file: str, tree: dict[str, Any]) -> None:
+    assert only(base_and(**{file: tree})).path == "k8s/base"
+
+
 def test_the_root_is_the_one_that_leads_to_the_other_whatever_their_names() -> None:
     inner = [git("flux-system"), ks("flux-system", "./a")]
     outer = [git("home"), ks("zebra", "./z", source="home")]
@@ -369,6 +396,57 @@ def test_a_kustomization_may_hold_itself_in_an_artifact_of_a_folder() -> None:
     }
     root = only(files(**written))
     assert (root.base, root.path) == ("kubernetes", "kubernetes/flux")
+
+
+def fleet(**more: Any) -> dict[str, str]:
+    """Two clusters that bootstrap wrote, of which b's path is a folder that is not there."""
+    trees = {"clusters/a/flux-system/gotk-sync.yaml": [git("flux-system"), ks("flux-system", "./clusters/a")]}
+    trees["clusters/b/flux-system/gotk-sync.yaml"] = [git("flux-system"), ks("flux-system", "./clusters/bb")]
+    return files(**(trees | more))
+
+
+def test_of_several_clusters_one_may_have_a_path_that_is_missing() -> None:
+    roots = find(fleet())
+    assert [(root.name, root.path, root.holder) for root in roots] == [
+        ("a", "clusters/a", None),
+        ("b", "clusters/bb", "clusters/b"),
+    ]
+
+
+def test_of_several_instances_one_may_have_a_path_that_is_missing() -> None:
+    tree = files(
+        **{"clusters/a/i.yaml": instance("./clusters/a"), "clusters/b/i.yaml": instance("./nowhere")}
+    )
+    assert [(root.name, root.path) for root in find(tree)] == [("a", "clusters/a"), ("b", "nowhere")]
+
+
+@pytest.mark.parametrize(
+    ("file", "trees"),
+    [
+        ("retired/b/flux-system/gotk-sync.yaml", [git("flux-system"), ks("flux-system", "./clusters/b")]),
+        ("clusters/archive/flux-system/gotk-sync.yaml", [git("flux-system"), ks("flux-system", "./gone")]),
+        ("clusters/c/flux-system/gotk-sync.yaml", [git("flux-system", f"{URL}-2"), ks("flux-system", "./c")]),
+        (
+            "clusters/c/flux-system/gotk-sync.yaml",
+            [git("flux-system", ref={"branch": "c"}), ks("flux-system", "./c")],
+        ),
+        ("clusters/c/flux-system/gotk-sync.yaml", [git("apps"), ks("apps", "./c", source="apps")]),
+        ("clusters/a/flux-system/gotk-old.yaml", [git("flux-system"), ks("flux-system", "./clusters/old")]),
+    ],
+)
+def test_what_only_looks_like_the_root_of_another_cluster_is_none(
+    file: str, trees: list[dict[str, Any]]
+) -> None:
+    assert {root.name for root in find(fleet(**{file: trees}))} == {"a", "b"}
+
+
+def test_a_folder_that_comes_ends_the_search_for_it() -> None:
+    finder, before = RootFinder(), fleet()
+    assert len(finder.find(MemorySnapshot(before))) == 2
+    after = before | {"clusters/bb/map.yaml": "kind: ConfigMap\n"}
+    path = repo_path("clusters/bb/map.yaml")
+    come = Change(path, None, MemorySnapshot(after).entry(path))
+    assert finder.find(MemorySnapshot(after), [come], MemorySnapshot(before)) == find(after)
 
 
 def test_a_commented_out_resource_does_not_make_a_kustomization_hold_itself() -> None:

@@ -60,6 +60,7 @@ def _brief(event: dict[str, Any]) -> dict[str, Any]:
         "resolved": event["resolved"],
         "hidden": [each["id"] for each in event["hidden"]],
         "seen": event["seen_again"],
+        "light": {each["finding"]["id"]: each["made_by"] for each in event["came_to_light"]},
         "late": event["resolved_unseen"],
         "renamed": event["renamed"],
         "untestable": event["untestable"],
@@ -68,9 +69,9 @@ def _brief(event: dict[str, Any]) -> dict[str, Any]:
     return {"c": event["position"] + 1, "left": left} | {key: each for key, each in said.items() if each}
 
 
-def answered(command: str, folder: Path, last: int, *options: str) -> str:
+def answered(command: str, folder: Path, last: int, *options: str, good: str = "") -> str:
     with redirect_stdout(io.StringIO()) as out:
-        assert run([command, "-C", str(folder), f"c{last}", "--no-cache", *options]) == 0
+        assert run([command, "-C", str(folder), f"{good}c{last}", "--no-cache", *options]) == 0
     return out.getvalue()
 
 
@@ -150,24 +151,81 @@ def test_commits_without_a_root_resolve_and_introduce_nothing(tmp_path: Path) ->
     assert [places(each) for each in incidents(tmp_path, 5)] == [[2, 5]]
 
 
+def number(folder: Path, commit: str | None) -> int | None:
+    """A commit's number from 1."""
+    return next((n for n in range(1, 10) if Repository(folder).resolve(f"c{n}") == commit), None)
+
+
+def test_a_repair_of_the_build_did_not_make_what_it_brings_to_light(tmp_path: Path) -> None:
+    (came, repaired) = told(tmp_path, START, HIDES, NOISE, BREAKS, NOISE | {"x": "y"}, SHOWS)
+    assert came == {"c": 2, "left": (1, 0), "introduced": [BUILD]}
+    (maker,) = repaired.pop("light").values()
+    assert number(tmp_path, maker) == 4
+    assert repaired == {"c": 6, "left": (1, 0), "resolved": [BUILD]}
+    assert [places(each) for each in incidents(tmp_path, 6)] == [[2, 6], [4]]
+    assert f"(out of sight until now, since {maker[:10]})" in answered("timeline", tmp_path, 6)
+
+
+def test_what_was_made_before_the_range_is_no_incident_of_it(tmp_path: Path) -> None:
+    line(tmp_path, START, HIDES, BREAKS, NOISE, SHOWS, REPAIRS)
+    events = answered("timeline", tmp_path, 6, "--format", "jsonl", good="c4..")
+    shown, last = map(json.loads, events.splitlines())
+    assert [(each["finding"]["id"], each["made_by"]) for each in shown["came_to_light"]] == [(FIRST, None)]
+    assert (shown["introduced"], shown["broken"], last["broken"]) == ([], 1, 0)
+    told = json.loads(answered("audit", tmp_path, 6, "--format", "json", good="c4.."))
+    assert told["incidents"] == []
+    assert "since before these commits" in answered("timeline", tmp_path, 6, good="c4..")
+
+
+def test_what_failed_before_the_build_did_is_older_than_a_range_that_begins_behind_it(tmp_path: Path) -> None:
+    line(tmp_path, START, BREAKS, HIDES, NOISE, SHOWS)
+    shown = json.loads(answered("timeline", tmp_path, 5, "--format", "jsonl", good="c4.."))
+    assert [(each["finding"]["id"], each["made_by"]) for each in shown["came_to_light"]] == [(FIRST, None)]
+
+
+def test_a_repair_that_breaks_something_itself_made_it(tmp_path: Path) -> None:
+    assert told(tmp_path, START, HIDES, NOISE, SHOWS | BREAKS)[-1] == {
+        "c": 4,
+        "left": (1, 0),
+        "introduced": [FIRST],
+        "resolved": [BUILD],
+    }
+
+
+def test_of_repairs_in_parts_none_made_what_the_last_brings_to_light(tmp_path: Path) -> None:
+    worse = {"apps/kustomization.yaml": build("first.yaml", "lost.yaml", "nobodys.yaml")}
+    events = told(tmp_path, START, HIDES, worse, BREAKS, HIDES, NOISE, SHOWS)
+    ((failure, maker),) = events[-1]["light"].items()
+    assert (failure, number(tmp_path, maker)) == (FIRST, 4)
+
+
+def test_what_came_with_a_kustomization_that_was_never_built_came_with_it(tmp_path: Path) -> None:
+    sound = {path: text for path, text in START.items() if not path.startswith("apps/")}
+    start = {**sound, "cluster/apps.yaml": "# later\n"}
+    events = told(tmp_path, start, START | BREAKS | HIDES, NOISE, SHOWS)
+    ((failure, maker),) = events[-1]["light"].items()
+    assert (failure, number(tmp_path, maker)) == (FIRST, 2)
+
+
 def test_pieces_processes_and_a_cache_carry_what_is_out_of_sight(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = line(
         tmp_path / "repository",
-        *(START, BREAKS, HIDES, NOISE, {"README.md": "y"}, SHOWS, HIDES, REPAIRS, SHOWS, BREAKS, HIDES),
+        *(START, BREAKS, HIDES, NOISE, {"README.md": "y"}, SHOWS, HIDES, REPAIRS, SHOWS, HIDES, BREAKS),
+        *(SHOWS, HIDES),
     )
-    alone = _walked(folder, 11, Store(None), 1)
+    alone = _walked(folder, 13, Store(None), 1)
     monkeypatch.setattr(segments, "_CUT", 1)
-    assert _walked(folder, 11, Store(None), 1) == alone
+    assert _walked(folder, 13, Store(None), 1) == alone
     monkeypatch.setattr(crew, "_WORTH_A_PROCESS", 1)
-    assert _walked(folder, 11, Store(None), 2) == alone
+    assert _walked(folder, 13, Store(None), 2) == alone
     with closing(Store(tmp_path / "cache")) as store:
-        assert _walked(folder, 11, store, 2) == alone
+        assert _walked(folder, 13, store, 2) == alone
         monkeypatch.setattr("bisectops.history.events.judge_all", lambda *_: iter(()))
-        assert _walked(folder, 11, store, 1) == alone
+        assert _walked(folder, 13, store, 1) == alone
     assert [(len(event.hidden), len(event.seen), len(event.late)) for event in alone] == [
-        *((0, 0, 0), (1, 0, 0), (0, 1, 0), (1, 0, 0), (0, 0, 1), (0, 0, 0), (1, 0, 0))
+        *((0, 0, 0), (1, 0, 0), (0, 1, 0), (1, 0, 0), (0, 0, 1), (0, 0, 0), (0, 1, 0), (1, 0, 0))
     ]
 
 
@@ -197,6 +255,21 @@ def test_a_cluster_that_gets_a_name_while_it_fails_goes_on_failing(tmp_path: Pat
     assert places(incident) == [2, 3, 4, 5]
     assert [each["left"] for each in (incident["opened"], *incident["attempts"])] == [1, 2, 1, 0]
     assert "its cluster is called cluster now" in answered("timeline", tmp_path, 5)
+
+
+def test_of_several_clusters_one_that_loses_its_path_keeps_its_name_and_what_it_hides(tmp_path: Path) -> None:
+    lost = {"east/flux.yaml": ROOT.replace("./cluster", "./eats")}
+    alone = {
+        path.replace("cluster/", "west/"): text.replace("./cluster", "./west") for path, text in START.items()
+    }
+    events = told(tmp_path, alone | EAST, BREAKS, lost, EAST)
+    failed = "east:build-failed:Kustomization/flux-system/flux-system:Path/eats"
+    both = [f"east:{FIRST}", f"west:{FIRST}"]
+    assert events == [
+        {"c": 2, "left": (2, 0), "introduced": both},
+        {"c": 3, "left": (2, 1), "introduced": [failed], "hidden": both[:1]},
+        {"c": 4, "left": (2, 0), "resolved": [failed], "seen": both[:1]},
+    ]
 
 
 def test_a_cluster_that_is_named_and_hidden_at_once_is_one_failure(tmp_path: Path) -> None:

@@ -115,3 +115,65 @@ def test_a_folder_that_nothing_in_git_builds_was_sound_until_a_commit_broke_it(
     assert set(proven(before, after).values()) == {Certainty.LIKELY}
     assert proven(after, guessed(world, "./d.yaml")) == {}, "it was broken before"
     assert proven(guessed(world, "./a.yaml", folder="other"), after) == {}, "it is another root"
+
+
+NEVER = {"kustomize.toolkit.fluxcd.io/prune": "Disabled"}
+
+
+def repository(world: World, *, kept: bool, marked: bool = False, gone: bool = False, **spec: Any) -> World:
+    """A release, and the Kustomization that applies its HelmRepository, or did."""
+    source = {"sourceRef": {"kind": "HelmRepository", "name": "charts"}, "chart": "x"}
+    release = world.make("HelmRelease", "app", "media", chart={"spec": source})
+    world.write("cluster/app.yaml", release)
+    world.write(
+        "cluster/charts.yaml", *(() if gone else (world.ks("charts", "charts", "flux-system", **spec),))
+    )
+    charts = world.make(
+        "HelmRepository", "charts", "media", url="https://x", annotations=NEVER if marked else {}
+    )
+    world.write("charts/other.yaml", world.make("ConfigMap", "other", "media"))
+    return deepcopy(world.write("charts/charts.yaml", *((charts,) if kept else ())))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "proves"),
+    [
+        ({}, {}, False),
+        ({"prune": False}, {"prune": False}, True),
+        ({"prune": True}, {"prune": False}, True),
+        ({"prune": False}, {"prune": True}, False),
+        ({}, {"suspend": True}, True),
+        ({"marked": True}, {}, True),
+        ({}, {"gone": True}, False),
+        ({"prune": False}, {"gone": True}, True),
+        ({"prune": False, "deletionPolicy": "Delete"}, {"gone": True}, False),
+        ({"deletionPolicy": "Orphan"}, {"gone": True}, True),
+        ({"deletionPolicy": "Orphan"}, {"deletionPolicy": "Orphan"}, False),
+    ],
+)
+def test_what_nobody_prunes_is_no_certain_loss(
+    world: World, proven: Any, before: dict[str, Any], after: dict[str, Any], proves: bool
+) -> None:
+    was, now = repository(world, kept=True, **before), repository(world, kept=False, **after)
+    assert list(now.failures().values()) == ["certain"]
+    found = proven(was, now)
+    assert found == ({"HelmRepository/media/charts": Certainty.LIKELY} if proves else {})
+
+
+def test_what_goes_with_a_kustomization_that_is_kept_itself_stays(world: World, proven: Any) -> None:
+    was = repository(world, kept=True)
+    was.write("cluster/charts.yaml", world.ks("charts", "charts", "flux-system", annotations=NEVER))
+    assert proven(was, repository(world, kept=False, gone=True)) == {
+        "HelmRepository/media/charts": Certainty.LIKELY
+    }
+
+
+def test_a_secret_that_git_made_and_nobody_prunes_counts_and_is_not_certain(
+    world: World, proven: Any
+) -> None:
+    world.write("cluster/apps.yaml", world.ks("apps", "apps", "flux-system", prune=False))
+    world.write("apps/other.yaml", world.make("ConfigMap", "other", "media"))
+    after = release(world, "token")
+    before = deepcopy(after).write("apps/token.yaml", world.make("Secret", "token", "media"))
+    assert list(after.failures().values()) == ["possible"]
+    assert proven(before, after) == {"Secret/media/token": Certainty.LIKELY}

@@ -12,6 +12,7 @@ from scribe import ROOT, Scribe, app, build
 
 from bisectops.errors import MissingObject
 from bisectops.git.objects import RepoPath
+from bisectops.git.repository import Repository
 from bisectops.history.request import Request
 from bisectops.incident.incident import Incident
 from bisectops.incident.investigate import blame
@@ -109,6 +110,38 @@ def test_a_failure_that_was_out_of_sight_began_before_it_was_hidden(repository: 
     assert incident.out_of_sight == ()
     assert incident.culprit is not None
     assert incident.culprit.commit.oid == asked(repository, "c2", good=None).bad.oid
+
+
+@pytest.fixture
+def uncovered(tmp_path: Path) -> Path:
+    """c1 is sound, c2 breaks a build, c4 what it hides, c6 repairs the build alone."""
+    scribe = Scribe()
+    for number, changed in enumerate([START, LOST, NOISE, child("nobody"), {"README.md": "y"}, FOUND]):
+        scribe.commit(changed, *([number] if number else []))
+    scribe.repository(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("good", ["c1", "c3", None])
+@pytest.mark.parametrize("every", [False, True])
+def test_the_commit_that_broke_what_nobody_could_see_is_the_culprit(
+    uncovered: Path, good: str | None, every: bool
+) -> None:
+    request = Request(directory=str(uncovered), good=good, bad="c6", all_parents=every)
+    incident = blame(request, Reporter())
+    assert incident.culprit is not None
+    assert incident.culprit.commit.oid == Repository(uncovered).resolve("c4")
+    assert [str(finding.subject) for finding in incident.culprit.introduced] == [FIRST]
+    short = Repository(uncovered).resolve("c6")[:7]
+    assert f"{short} only brought the failures to light" in "".join(incident.notes)
+
+
+@pytest.mark.parametrize("every", [False, True])
+def test_what_was_broken_out_of_sight_before_the_range_is_older_than_it(uncovered: Path, every: bool) -> None:
+    request = Request(directory=str(uncovered), good="c5", bad="c6", all_parents=every)
+    incident = blame(request, Reporter())
+    assert incident.culprit is None
+    assert [str(finding.subject) for finding in incident.already_broken] == [FIRST]
 
 
 def test_a_repair_may_bring_to_light_what_was_out_of_sight(repository: Path) -> None:

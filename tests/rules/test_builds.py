@@ -114,6 +114,22 @@ def test_what_bootstrap_writes_in_one_file_builds_this_repository(world: World) 
     }
 
 
+def test_a_cluster_beside_others_whose_path_is_missing_is_likely_to_fail(world: World) -> None:
+    world.files.clear()
+    source = world.make("GitRepository", "flux-system", "flux-system", url="https://example.org/home")
+    for name, path in (("a", "a"), ("b", "bb")):
+        root = world.ks("flux-system", f"clusters/{path}", "flux-system", dependsOn=[{"name": "first"}])
+        world.write(f"clusters/{name}/flux-system/gotk-sync.yaml", source, root)
+        world.write(f"clusters/{name}/first.yaml", world.ks("first", "app", "flux-system"))
+    world.write("app/map.yaml", world.make("ConfigMap", "a", "media"))
+    judge = RepositoryJudge()
+    judge.move(world.snapshot, None)
+    (finding,) = judge.findings.values()
+    assert finding.id == "b:build-failed:Kustomization/flux-system/flux-system:Path/clusters/bb"
+    assert finding.certainty.value == "likely"
+    assert "no such file or directory" in finding.message
+
+
 @pytest.mark.parametrize(
     ("base", "refused"),
     [
