@@ -30,6 +30,7 @@ from plants import PLANTS
 from rewriting import files_applied, files_touched, rewritten, write
 from verdicts import NAMED, Verdict, unbroken
 
+from bisectops.flux.roots import RootFinder
 from bisectops.git.objects import Oid, RepoPath
 from bisectops.git.repository import Repository
 from bisectops.git.snapshot import Snapshot
@@ -53,6 +54,14 @@ class Stretch:
     def healthy(self) -> bool:
         """Does it break nothing by itself?"""
         return unbroken(self.repository.location, self.part[0], self.part[-1])
+
+    @property
+    def keeps_its_clusters(self) -> bool:
+        """Are its clusters the same at both ends? With a new one what was broken elsewhere comes there."""
+        first, last = (
+            RootFinder().find(self.repository.snapshot(end)) for end in (self.part[0], self.part[-1])
+        )
+        return [root.path for root in first] == [root.path for root in last]
 
     def applied(self, at: int) -> set[RepoPath]:
         """The files that are applied at one of the commits."""
@@ -136,7 +145,9 @@ def _tried(
     paths = (path,)
     if arguments.partly:
         paths += tuple(filter(None, [place(snapshot, plant, applied - {path}, random)]))
-    older = _older(repository.snapshot(part[0]), applied - {path}, random) if manner.older else None
+    older = None
+    if manner.older and stretch.keeps_its_clusters:
+        older = _older(repository.snapshot(part[0]), applied - {path}, random)
     history = rewritten(
         repository, part, at, plant, paths, stretch.used(applied), random, manner=manner, older=older
     )

@@ -108,6 +108,11 @@ class Reconciled:
     made_of: Mapping[Origin, Made] = field(default_factory=dict, compare=False)
     """By where it is written, what came of it: the next answer may be the same."""
 
+    @property
+    def unseen(self) -> bool:
+        """Is all that is built somewhere else?"""
+        return bool(self.opaque) and not self.objects and self.failure is None
+
 
 BuildMemo = Memo[BuildKey, Build]
 

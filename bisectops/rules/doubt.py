@@ -37,6 +37,10 @@ def _doubt(scene: Scene, applied: Applied, finding: Finding) -> Absence | None:
         why = f"{above} is suspended: {applied.id} is as it was when that was applied last, if it ever was"
         return Absence(Certainty.POSSIBLE, (why,))
     ks = scene.cluster.ks(applied.id)
+    built = scene.cluster.reconciled(applied.id)
+    if finding.rule == "substitute-source-missing" and built is not None and built.unseen:
+        why = f"What {applied.id} builds is not in this repository, and may take no variables"
+        return Absence(Certainty.POSSIBLE, (why,))
     if finding.rule not in _OF_BUILDS or ks is None:
         return None
     source = scene.graph.applied(ks.source) if ks.source else None

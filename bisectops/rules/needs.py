@@ -33,9 +33,9 @@ class Needs:
             missing = (each for each in _targets(took) | _targets(takes) if self._graph.applied(each) is None)
             others.update(*map(self._graph.referrers, missing))
         used, uses = _of_kind(before, EdgeKind.DECRYPTS_WITH), _of_kind(after, EdgeKind.DECRYPTS_WITH)
-        keys = _targets(used) ^ _targets(uses)
         self._keys.subtract(_targets(used))
         self._keys.update(_targets(uses))
+        keys = _targets(used) ^ _targets(uses)
         return others, any(self._graph.referrers(key, EdgeKind.DECRYPTS_WITH) <= {user} for key in keys)
 
     def substituted(self) -> frozenset[ObjectId]:

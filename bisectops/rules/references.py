@@ -87,14 +87,18 @@ def _decryption(_: Scene, __: Applied, reference: Reference) -> str:
 
 
 def _substitute(scene: Scene, applied: Applied, reference: Reference) -> str | None:
-    """The variables are loaded for the first object that wants substitution, if any does."""
+    """The variables are loaded for the first object that wants substitution, if any does.
+
+    What another repository holds is not seen, and may do so.
+    """
     reconciled = scene.cluster.reconciled(applied.id)
-    objects = (found.content for found in reconciled.objects) if reconciled else iter(())
-    first = next(filter(substitutes, objects), None)
-    if first is None:
+    if reconciled is None:
         return None
     target = reference.target
     reason = f"substitute from '{target.kind}/{target.name}' error: {_not_found(target)}"
+    first = next(filter(substitutes, (found.content for found in reconciled.objects)), None)
+    if first is None:
+        return f"post build failed: {reason}" if reconciled.unseen else None
     return post_build_failure(first, reason).message
 
 
