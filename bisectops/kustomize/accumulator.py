@@ -38,7 +38,7 @@ BYTES_ALLOWED = 32 << 20
 """Of the files that one build's generators read; a cluster takes no ConfigMap above one MiB."""
 
 
-_selected: Identified[bool] = Identified(8_000)
+_selected: Identified[bool] = Identified(4_000)
 """Whether a selector selects a resource."""
 
 

@@ -26,7 +26,7 @@ from bisectops.memo import Identified
 _LOCAL = "config.kubernetes.io/local-config"
 _LABELS = (FieldSpec(Gvk("", "", ""), "metadata/labels", create=True),)
 
-_left: Identified[Resource] = Identified(8_000)
+_left: Identified[Resource] = Identified(4_000)
 """What is left of a resource at the end."""
 
 

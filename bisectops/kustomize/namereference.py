@@ -26,7 +26,7 @@ Content: TypeAlias = Mapping[str, Node]
 _Field: TypeAlias = tuple[FieldSpec, Gvk]
 """A field that holds names, and the kind that it names."""
 
-_holding: Identified[tuple[_Field, ...]] = Identified(8_000)
+_holding: Identified[tuple[_Field, ...]] = Identified(4_000)
 """The fields of an object that may hold names."""
 
 

@@ -22,7 +22,7 @@ from bisectops.yaml.composer_1_1 import OldComposer
 from bisectops.yaml.revision import revised
 
 MAX_BYTES = 16 << 20
-_SMALL, _KEPT = 16 << 10, 2048
+_SMALL, _KEPT = 16 << 10, 1024
 """Bytes of the files that are remembered, and how many are."""
 _MAX_DOCUMENTS = 50_000
 _MAX_NODES = 4 * MAX_NODES

@@ -24,7 +24,7 @@ _BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 SUBJECT_MODES = ("defaultOnly", "none", "allServiceAccounts")
 
 
-_moved: Identified[Resource] = Identified(4_000)
+_moved: Identified[Resource] = Identified(2_000)
 """What a resource is in another namespace."""
 
 

@@ -30,7 +30,7 @@ _edited: Identified[Content] = Identified(2_000)
 """What came of operations on an object."""
 _laid: Identified[dict[str, Node] | None] = Identified(4_000)
 """What came of a patch on an object."""
-_patched: Identified[Resource | None] = Identified(4_000)
+_patched: Identified[Resource | None] = Identified(2_000)
 """What came of a patch on a resource."""
 
 
