@@ -26,6 +26,8 @@ _KINDS = {b"40000": EntryKind.TREE, b"120000": EntryKind.SYMLINK, b"160000": Ent
 _ENTRY_OF_SHA1 = re.compile(rb"(\d+) ([^\0]+)\0(.{20})", re.DOTALL)
 _ENTRY_OF_SHA256 = re.compile(rb"(\d+) ([^\0]+)\0(.{32})", re.DOTALL)
 _LISTINGS_KEPT = 5_000
+_SMALL, _BYTES_KEPT = 64 << 10, 8 << 20
+"""Bytes of the blobs that are remembered, and of all of them: several ask for the same within a commit."""
 _Named = tuple[EntryKind, Oid]
 _Listing = dict[str, _Named]
 
@@ -47,6 +49,8 @@ class Repository:
                 hint="name one with -C DIR; a work tree or a bare repository will do",
             ) from error
         self._listings: OrderedDict[Oid, _Listing] = OrderedDict()
+        self._blobs: dict[Oid, bytes] = {}
+        self._bytes = 0
 
     @property
     def name(self) -> str:
@@ -226,7 +230,9 @@ class Repository:
         return listing
 
     def blob(self, oid: Oid) -> bytes:
-        """A blob's bytes; raises MissingObject."""
+        """A blob's bytes, remembered for who asks next; raises MissingObject."""
+        if (known := self._blobs.get(oid)) is not None:
+            return known
         try:
             kind, data = self._repo.read(oid)
         except (KeyError, ValueError, pygit2.GitError) as error:
@@ -235,6 +241,11 @@ class Repository:
                 hint="a partial clone needs `git fetch --refetch`; else `git fsck` tells what is lost",
             ) from error
         assert kind == ObjectType.BLOB, f"{oid} is a {kind}"
+        if len(data) <= _SMALL:
+            self._blobs[oid] = data
+            self._bytes += len(data)
+            while self._bytes > _BYTES_KEPT:
+                self._bytes -= len(self._blobs.pop(next(iter(self._blobs))))
         return data
 
 

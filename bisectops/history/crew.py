@@ -14,8 +14,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from threading import Thread
 
-from bisectops.garbage import collect_seldom
 from bisectops.git.repository import Repository
+from bisectops.history.child import begin
 from bisectops.history.ledger import read, telling, written
 from bisectops.history.segments import Judging, Piece, Terms
 from bisectops.history.tally import Judged
@@ -105,20 +105,6 @@ def _dismiss(crew: Sequence[ProcessPoolExecutor], names: Sequence[Future[int]]) 
             os.kill(name.result(), signal.SIGKILL)
     for process in crew:
         process.shutdown(cancel_futures=True)
-
-
-def begin() -> None:
-    """Leave interrupts to the parent, and leave with it, however it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_leave_with_parent, daemon=True).start()
-    collect_seldom()
-
-
-def _leave_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _answer(repository: Repository, terms: Terms, piece: Piece, future: Future[bytes]) -> list[Judged]:

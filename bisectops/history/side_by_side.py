@@ -16,7 +16,7 @@ from typing import TypeVar
 from bisectops.errors import BisectopsError
 from bisectops.flux.root import Root
 from bisectops.git.snapshot import Snapshot
-from bisectops.history.crew import begin
+from bisectops.history.child import begin
 from bisectops.rules.bootstrapped import Settings
 from bisectops.rules.cluster_judge import ClusterJudge
 from bisectops.rules.judge import RepositoryJudge

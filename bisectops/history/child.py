@@ -1,0 +1,24 @@
+"""A process that works for another one: interrupts are the other's, and it leaves with it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from threading import Thread
+
+from bisectops.garbage import collect_seldom
+
+
+def begin() -> None:
+    """Leave interrupts to the parent, and leave with it, however it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_leave_with_parent, daemon=True).start()
+    collect_seldom()
+
+
+def _leave_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
