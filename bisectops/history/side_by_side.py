@@ -51,11 +51,14 @@ def _can_be_shared(roots: Sequence[Root]) -> bool:
 
 
 def _shared(judge: RepositoryJudge, snapshot: Snapshot, tell: Callable[[ClusterJudge], T]) -> list[T] | None:
-    """What is to tell of each cluster; None where the other process went before it had told its part."""
+    """What is to tell of each cluster; None where there is no other process that tells its part."""
     fork = multiprocessing.get_context("fork")
     here, there = fork.Pipe()
     other = fork.Process(target=_judge_the_rest, args=(here, there, judge, snapshot, tell), daemon=True)
-    other.start()
+    try:
+        other.start()
+    except OSError:  # no process more is allowed
+        return None
     there.close()
     try:
         judge.move_with(_Other(here, first=True), snapshot)

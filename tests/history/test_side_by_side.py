@@ -86,6 +86,18 @@ def test_where_the_other_process_dies_this_one_tells_everything(
 
 
 @pytest.mark.usefixtures("several_cores")
+def test_where_no_process_more_is_allowed_this_one_tells_everything(
+    fleet: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused() -> int:
+        raise BlockingIOError("Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refused)
+    found = told_of_each(RepositoryJudge(), fleet.snapshot, told)
+    assert [each[1:] for each in found] == alone(fleet)
+
+
+@pytest.mark.usefixtures("several_cores")
 def test_what_goes_wrong_here_is_raised(fleet: World) -> None:
     def fails(judge: ClusterJudge) -> object:
         raise ZeroDivisionError(judge.scene.label)
