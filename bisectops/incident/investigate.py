@@ -20,6 +20,7 @@ from bisectops.incident.events import count, read_events
 from bisectops.incident.hidden import out_of_sight, problem
 from bisectops.incident.incident import Bystander, Cause, Incident, Link, Symptom
 from bisectops.incident.merges import Shipment, shipment, shipment_told
+from bisectops.incident.names import are_one
 from bisectops.incident.notes import notes
 from bisectops.incident.position import line_of
 from bisectops.incident.resolution import resolutions, taken_back_edits
@@ -114,10 +115,13 @@ def _shipped(repository: Repository, request: Request, trail: Trail, part: Part)
     """Of a merge that failures began with: who made them before it, or that nobody had."""
     if part.commit not in trail.starts:
         return None
-    failures = frozenset(finding.id for finding in part.introduced) - trail.brought_to_light.keys()
+    failures = [finding for finding in part.introduced if finding.id not in trail.brought_to_light]
     if not failures:
         return None  # nobody could see it there
-    return shipment(repository, request.clusters, part.commit, failures)
+    then = trail.movements.get(part.commit, Movement()).introduced
+    called = {each.id for each in then if any(are_one(each, finding) for finding in failures)}
+    called |= {finding.id for finding in failures}
+    return shipment(repository, request.clusters, part.commit, called)
 
 
 def _unproven(repository: Repository, request: Request, trail: Trail) -> tuple[str, ...]:

@@ -98,3 +98,20 @@ def test_a_commit_that_is_no_merge_ships_nothing(scribe: Scribe, tmp_path: Path)
     scribe.commit(START)
     repository = scribe.repository(tmp_path)
     assert shipment(repository, (), repository.resolve("c1"), frozenset()) is None
+
+
+def test_the_fault_is_the_same_when_a_second_cluster_gives_the_first_a_name(
+    scribe: Scribe, tmp_path: Path
+) -> None:
+    start = scribe.commit(START)
+    wrong = scribe.commit(WRONG, start)
+    merge = scribe.commit(WRONG, start, wrong)
+    other = {path.replace("cluster/", "other/"): text for path, text in START.items()}
+    other["other/flux.yaml"] = ROOT.replace("./cluster", "./other")
+    last = scribe.commit(other, merge)
+    repository = scribe.repository(tmp_path)
+    incident = blame(Request(directory=str(tmp_path), good=f"c{start}", bad=f"c{last}"), Reporter())
+    assert [finding.cluster for finding in incident.findings] == ["cluster"]
+    assert incident.culprit is not None
+    assert incident.culprit.commit.oid == repository.resolve(f"c{merge}")
+    assert [maker.oid for maker in incident.culprit.made_by] == [repository.resolve(f"c{wrong}")]
