@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -90,28 +90,16 @@ class ClueFinder:
     def __init__(self) -> None:
         self._files: Bounded[Oid, Clue | None] = Bounded(_REMEMBERED)
         self._folders: Bounded[Oid, Clues] = Bounded(_REMEMBERED)
-        self._last: Clues | None = None
 
-    def find(self, snapshot: Snapshot, changes: Sequence[Change] | None = None) -> Clues:
-        """Every clue of a commit; equal fingerprints mean equal clues.
-
-        `changes` are the paths that differ from the last snapshot asked about (None: any may).
-        """
-        if changes is None or any(self.matters(snapshot, each) for each in changes):
-            self._last = None
-        if self._last is None:
-            entry = snapshot.entry(ROOT)
-            self._last = self._folder(snapshot, entry, 0) if entry is not None else Clues("")
-        return self._last
-
-    def forget(self) -> None:
-        """Look at the next snapshot whole, whatever is said to have changed."""
-        self._last = None
+    def find(self, snapshot: Snapshot) -> Clues:
+        """Every clue of a commit; equal fingerprints mean equal clues."""
+        entry = snapshot.entry(ROOT)
+        return self._folder(snapshot, entry, 0) if entry is not None else Clues("")
 
     def matters(self, snapshot: Snapshot, change: Change) -> bool:
-        """Is a path that differs from the last snapshot a clue, or was it one?"""
+        """Is a path that differs in a snapshot a clue there, or was it one before?"""
         name = change.path.rpartition("/")[2]
-        if self._last is None or (change.old is None and change.new is None):
+        if change.old is None and change.new is None:
             return True
         if change.new and self.of(snapshot, change.new):
             return True

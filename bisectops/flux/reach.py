@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
-from bisectops.git.objects import EntryKind, Oid, PathEscapes, RepoPath, parent, repo_path
+from bisectops.git.objects import EntryKind, Oid, RepoPath, parent, path_within, repo_path
 from bisectops.git.snapshot import Snapshot
 from bisectops.memo import Bounded
 
@@ -129,7 +129,7 @@ class Reach:
             if entry is not None and entry.kind is EntryKind.BLOB:
                 tokens = self._tokens(snapshot, path, entry.oid)
                 leading = (token for token in tokens if token.startswith("/") or ".." in token)
-                return [found for token in leading if (found := _resolved(token, folder)) is not None]
+                return [found for token in leading if (found := path_within(token, folder)) is not None]
         return []
 
     def _look(self, snapshot: Snapshot, folder: RepoPath) -> Iterator[_Named]:
@@ -142,14 +142,14 @@ class Reach:
 
     def _listed(self, snapshot: Snapshot, folder: RepoPath, file: RepoPath, oid: Oid) -> Iterator[_Named]:
         for token in self._tokens(snapshot, file, oid):
-            path = _resolved(token, folder)
+            path = path_within(token, folder)
             entry = None if path is None else snapshot.entry(path)
             if path is not None and entry is not None and path != folder:
                 yield path, entry.kind
 
     def named(self, snapshot: Snapshot, file: RepoPath, oid: Oid) -> frozenset[RepoPath]:
         """The paths of all that a kustomization file may name."""
-        resolved = (_resolved(token, parent(file)) for token in self._tokens(snapshot, file, oid))
+        resolved = (path_within(token, parent(file)) for token in self._tokens(snapshot, file, oid))
         return frozenset(path for path in resolved if path is not None)
 
     def _tokens(self, snapshot: Snapshot, file: RepoPath, oid: Oid) -> tuple[str, ...]:
@@ -159,13 +159,6 @@ class Reach:
             known = tuple({word.decode("utf-8", "replace") for word in words if not word.endswith(b":")})
             self._named[oid] = known
         return known
-
-
-def _resolved(token: str, folder: RepoPath) -> RepoPath | None:
-    try:
-        return repo_path(token, base=folder)
-    except PathEscapes:
-        return None
 
 
 def _oid(snapshot: Snapshot, path: RepoPath) -> Oid | None:

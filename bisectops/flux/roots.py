@@ -63,8 +63,8 @@ class RootFinder:
         self._known: Bounded[str, _Found] = Bounded(_FINDINGS_KEPT)
 
     def clues(self, snapshot: Snapshot) -> Clues:
-        """Where the commit that was asked about last speaks of Flux."""
-        return self._clues.find(snapshot, ())
+        """Where a commit speaks of Flux."""
+        return self._clues.find(snapshot)
 
     def find(
         self,
@@ -82,14 +82,13 @@ class RootFinder:
             or before is None
             or any(self.matters(change, before, snapshot) for change in changes)
         ):
-            self._last = self._find(snapshot, changes)
+            self._last = self._find(snapshot)
         if not self._last.roots:
-            self._clues.forget()  # changes are told against the last commit that had roots
             raise _none_found(self._clusters)
         return self._last.roots
 
-    def _find(self, snapshot: Snapshot, changes: Sequence[Change] | None) -> _Found:
-        clues = self._clues.find(snapshot, changes)
+    def _find(self, snapshot: Snapshot) -> _Found:
+        clues = self._clues.find(snapshot)  # afresh: what was passed over before may be read now
         known = self._known.get(clues.fingerprint)
         if known is None or not known.grounds.hold_in(snapshot):
             known = self._known[clues.fingerprint] = self._look(snapshot, clues)

@@ -45,6 +45,14 @@ def repo_path(text: str, *, base: RepoPath = ROOT) -> RepoPath:
     return RepoPath("/".join(parts))
 
 
+def path_within(text: str, base: RepoPath) -> RepoPath | None:
+    """As `repo_path`; None for a path that leads out of the repository."""
+    try:
+        return repo_path(text, base=base)
+    except PathEscapes:
+        return None
+
+
 def parent(path: RepoPath) -> RepoPath:
     """The folder that holds a path; the root holds itself."""
     return RepoPath(path.rpartition("/")[0])

@@ -14,10 +14,9 @@ from bisectops.git.objects import (
     Entry,
     EntryKind,
     Oid,
-    PathEscapes,
     RepoPath,
     parent,
-    repo_path,
+    path_within,
 )
 from bisectops.git.repository import Repository
 from bisectops.git.snapshot import MemorySnapshot, OverlaySnapshot, Snapshot
@@ -126,15 +125,8 @@ def _named(path: RepoPath, line: str) -> Iterator[RepoPath]:
     """The paths that the words of a line may be, but for the folders that hold the line's own file."""
     for word in _WORD.findall(line):
         for base in (parent(path), ROOT):
-            if (found := _resolved(word, base)) and not f"{path}/".startswith(f"{found}/"):
+            if (found := path_within(word, base)) and not f"{path}/".startswith(f"{found}/"):
                 yield found
-
-
-def _resolved(token: str, base: RepoPath) -> RepoPath | None:
-    try:
-        return repo_path(token, base=base)
-    except PathEscapes:
-        return None
 
 
 def _content(snapshot: Snapshot, path: RepoPath) -> bytes:

@@ -77,7 +77,7 @@ class RepositoryJudge:
     def move_with(self, partner: Partner, snapshot: Snapshot) -> None:
         """Judge some clusters of a commit, while a partner judges the others; raises as `move` does.
 
-        No cluster of the one may be of a kind with one of the other: see `Scene.may_be_one_with`.
+        No root of the one may be of the same cluster as one of the other: see `Scene.may_be_one_with`.
         """
         self._partner = partner
         self.move(snapshot, None)

@@ -116,3 +116,16 @@ def test_a_snapshot_reads_what_the_commit_holds(repository: Repository) -> None:
 def test_an_object_that_is_not_there_is_named(repository: Repository) -> None:
     with pytest.raises(MissingObject, match="tree 000000000000"):
         repository.listing(Oid("0" * 40))
+
+
+def test_few_blobs_are_remembered_and_all_are_told(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bisectops.git.repository._BYTES_KEPT", 2)
+    first = repository.snapshot(repository.resolve("main"))
+    paths = [entry.path for entry in first.children(RepoPath("apps/echo"))]
+    paths += [RepoPath("same/deep/file")]
+    alone = {path: Repository(repository.location).snapshot(repository.resolve("main")) for path in paths}
+    for path in [*paths, *paths]:
+        assert first.read(path) == alone[path].read(path)
+        assert sum(map(len, repository._blobs.values())) <= 2
