@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import Protocol
 
 from bisectops.flux.left_out import Held, LeftOut, left_out
@@ -172,7 +173,8 @@ class _PutOff:
 def _heirs(roots: Sequence[Root], clusters: Mapping[str, ClusterJudge]) -> dict[str, str]:
     """By a root's name, the cluster that goes on there: of the same folder, else of the same name.
 
-    Where one is left over on each side, the cluster has moved.
+    Those left over on both sides have moved: each goes on where the path ends most like its own, and a last
+    one where nothing else is left.
     """
     left = dict(clusters)
     heirs: dict[str, str] = {}
@@ -185,7 +187,30 @@ def _heirs(roots: Sequence[Root], clusters: Mapping[str, ClusterJudge]) -> dict[
         if root.name not in heirs and root.name in left:
             heirs[root.name] = root.name
             del left[root.name]
+    heirs |= _moved_along([root for root in roots if root.name not in heirs], left)
     new = [root.name for root in roots if root.name not in heirs]
-    if len(new) == len(left) == 1:
-        heirs[new[0]] = next(iter(left))
+    old = [name for name in clusters if name not in heirs.values()]
+    if len(new) == len(old) == 1:
+        heirs[new[0]] = old[0]
     return heirs
+
+
+def _moved_along(roots: Sequence[Root], clusters: Mapping[str, ClusterJudge]) -> dict[str, str]:
+    """Of several clusters whose folders moved at once, those that only one root is most like."""
+    likeness = {
+        (root.name, name): _common_end(root.path, own.path)
+        for root in roots
+        for name, judge in clusters.items()
+        if (own := judge.scene.cluster.root) is not None
+    }
+    return {
+        root: name
+        for (root, name), alike in likeness.items()
+        if alike > max((other for (r, n), other in likeness.items() if (r == root) != (n == name)), default=0)
+    }
+
+
+def _common_end(one: RepoPath, other: RepoPath) -> int:
+    """How many folders two paths have in common at their ends."""
+    pairs = zip(reversed(one.split("/")), reversed(other.split("/")), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from bisectops.flux.kinds import ObjectId
+from bisectops.flux.kinds import HELM_GROUP, ObjectId
 from bisectops.flux.namespace_selector import selected
 from bisectops.flux.out_of_band import ByHand, HandFinder
 from bisectops.flux.provided import Provided
@@ -15,6 +15,13 @@ from bisectops.git.snapshot import MemorySnapshot, Snapshot
 from bisectops.kustomize.resource import Node
 
 Labels: TypeAlias = Mapping[str, str] | None
+
+
+class Keys(NamedTuple):
+    """Who makes a Secret or ConfigMap, and the keys of its data."""
+
+    maker: ObjectId
+    keys: frozenset[str]
 
 
 class Makers:
@@ -67,6 +74,18 @@ class Makers:
         """Who may make an object, empty where git shows nobody."""
         found = (m for m, each in self._providers.of(target) if _makes(each, target, labels) is not False)
         return str(next(found, ""))
+
+    def may_fill(self, target: ObjectId) -> bool:
+        """May somebody put more into an object that git applies? No chart: Helm takes over no object."""
+        return any(maker.group != HELM_GROUP for maker, _ in self._providers.of(target))
+
+    def keys(self, target: ObjectId) -> Keys | None:
+        """What an operator surely makes an object of; None where git does not show that."""
+        found = self._providers.of(target)
+        written = [each.keys for _, each in found if each.sure and each.keys and not each.selectors]
+        if not found or len(written) < len(found):
+            return None
+        return Keys(found[0][0], frozenset().union(*written))
 
     def passes_over(self, target: ObjectId) -> str:
         """Who makes objects of this name, in the namespaces that its selectors choose."""

@@ -295,6 +295,26 @@ def test_a_cluster_whose_folder_moves_while_it_fails_goes_on_failing(tmp_path: P
     assert [each["c"] for each in told(tmp_path, START, BREAKS, moved, REPAIRS)] == [2, 4]
 
 
+def test_clusters_whose_folders_move_together_go_on_each_by_itself(tmp_path: Path) -> None:
+    """A folder above several clusters gets another name: what fails in one of them fails before and after."""
+
+    def clusters(above: str) -> dict[str, str]:
+        return {
+            f"{above}/{name}/{file}": text.replace("./cluster", f"./{above}/{name}/flux")
+            for name in ("east", "west")
+            for file, text in (("flux/flux.yaml", ROOT), ("flux/apps.yaml", START["cluster/apps.yaml"]))
+        }
+
+    start = {path: text for path, text in START.items() if not path.startswith("cluster/")}
+    moved = dict.fromkeys(clusters("k8s"), "# gone\n") | clusters("sites")
+    events = told(tmp_path, start | clusters("k8s"), BREAKS, moved, REPAIRS)
+    assert [(each["c"], each.get("introduced", [])) for each in events] == [
+        (2, [f"east:{FIRST}", f"west:{FIRST}"]),
+        (3, []),  # they are called otherwise
+        (4, []),
+    ]
+
+
 def test_an_object_of_another_name_that_misses_the_same_goes_on_failing(tmp_path: Path) -> None:
     renamed = {"apps/first.yaml": app("second", "nobody")}
     second = FIRST.replace("first", "second")

@@ -61,3 +61,38 @@ def test_an_optional_entry_may_lack_its_key(world: World) -> None:
 )
 def test_what_somebody_else_fills_may_hold_any_key(world: World, more: dict[str, Any]) -> None:
     assert own(release(world), **more).findings() == {}
+
+
+def test_a_chart_puts_no_key_into_what_git_applies(world: World) -> None:
+    """A release may make what is called like it, but Helm takes over nothing that is there."""
+    release(world, name="plex-values", valuesKey="other.yaml")
+    world.write(
+        "cluster/own.yaml", world.make("ConfigMap", "plex-values", "media", data={"values.yaml": "a"})
+    )
+    (finding,) = world.findings().values()
+    assert finding.certainty.value == "certain"
+    assert finding.because == ("ConfigMap/media/plex-values holds values.yaml, and no other.yaml",)
+
+
+def external_secret(world: World, **spec: Any) -> World:
+    release(world, kind="Secret", name="own", valuesKey="helm.yaml")
+    made = world.make("ExternalSecret", "own", "media") | {"spec": spec}
+    return world.write("cluster/external.yaml", made)
+
+
+def test_a_key_that_an_operator_does_not_write_is_missing(world: World) -> None:
+    (finding,) = external_secret(world, data=[{"secretKey": "values.yaml"}]).findings().values()
+    assert finding.certainty.value == "likely"
+    assert finding.because == ("ExternalSecret/media/own makes it, with values.yaml, and no helm.yaml",)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"data": [{"secretKey": "helm.yaml"}]},
+        {"data": [{"secretKey": "values.yaml"}], "dataFrom": [{"extract": {"key": "all"}}]},
+        {"data": [{"secretKey": "values.yaml"}], "target": {"template": {"templateFrom": [{}]}}},
+    ],
+)
+def test_what_an_operator_may_write_is_not_missing(world: World, spec: dict[str, Any]) -> None:
+    assert external_secret(world, **spec).findings() == {}
