@@ -144,6 +144,7 @@ class Examiner:
             shifts=movement.shifts,
             renamed=movement.renamed,
             gone=movement.gone,
+            came=movement.came,
         )
 
     def _held_up(self, finding: Finding) -> tuple[str, ...]:

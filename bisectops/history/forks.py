@@ -110,7 +110,7 @@ class Forks:
             found = {} if judged.untestable else self.examiner.judge.findings
             self._at = self._at if judged.untestable else commit
             self._stand_ins[commit] = None if judged.untestable else commit
-            self._tallies[commit] = Tally.of(found.values())
+            self._tallies[commit] = Tally.of(commit, found.values())
         return self._tallies[commit]
 
     def _maker(self, key: str) -> Oid | None:

@@ -17,7 +17,7 @@ from bisectops.kustomize.resource import Origin
 from bisectops.rules.finding import Certainty, Finding, Missing
 from bisectops.rules.sight import Shift
 
-FORMAT = 3
+FORMAT = 4
 """Raised whenever a line would be written otherwise."""
 
 
@@ -57,12 +57,13 @@ def _line(judged: Judged) -> list[Any]:
         [_shift(shift) for shift in judged.shifts],
         dict(judged.renamed),
         list(judged.gone),
+        list(judged.came),
     ]
 
 
 def _judged(line: list[Any]) -> Judged:
     commit, introduced, revised, resolved, proofs, blocks, made, *line = line
-    untestable, rootless, shifts, renamed, gone = line
+    untestable, rootless, shifts, renamed, gone, came = line
     return Judged(
         Oid(commit),
         tuple(_finding(each) for each in introduced),
@@ -74,6 +75,7 @@ def _judged(line: list[Any]) -> Judged:
         tuple(_read_shift(each) for each in shifts),
         renamed,
         tuple(gone),
+        tuple(came),
         untestable,
         rootless,
     )

@@ -6,7 +6,7 @@ are apart, so that parts of a history can be judged anywhere and in any order, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from bisectops.git.objects import Oid
@@ -40,6 +40,8 @@ class Judged:
     """The clusters that findings call otherwise from now on, by their names before."""
     gone: tuple[str, ...] = ()
     """The clusters that are no longer there."""
+    came: tuple[str, ...] = ()
+    """The clusters that came beside others."""
     untestable: str = ""
     """Why the commit could not be judged."""
     rootless: bool = False
@@ -64,27 +66,32 @@ class Tally:
 
     A `possible` finding counts once history proves it. Commits before the first that has a cluster
     root are no alarm: nothing is introduced yet. What goes out of sight counts no longer, and is not
-    resolved.
+    resolved. A cluster that comes beside another shows the faults that both are built of: those are of the
+    commits that made them.
     """
 
     def __init__(self) -> None:
         self._counted: dict[str, Finding] = {}
         self._proofs: dict[str, Proof] = {}
+        self._since: dict[str, Oid] = {}
+        """By id, the commit that made each failure, as far back as this tally goes."""
         self._backstage = Backstage()
         self._begun = False
 
     @classmethod
-    def of(cls, findings: Iterable[Finding]) -> Tally:
+    def of(cls, commit: Oid, findings: Iterable[Finding]) -> Tally:
         """The tally of a commit of whose past nothing is known."""
         tally = cls()
         tally._begun = True
         tally._counted = {each.id: each for each in findings if each.certainty is not Certainty.POSSIBLE}
+        tally._since = dict.fromkeys(tally._counted, commit)
         return tally
 
     def copy(self) -> Tally:
         """One that goes on by itself from here."""
         tally = Tally()
         tally._counted, tally._proofs, tally._begun = dict(self._counted), dict(self._proofs), self._begun
+        tally._since = dict(self._since)
         tally._backstage = self._backstage.copy()
         return tally
 
@@ -125,13 +132,18 @@ class Tally:
             self._put_away(finding, judged, shifts, told)
         lifted = [key for shift in judged.shifts for key in self._backstage.lift(shift)]
         self._proofs.update(judged.proofs)
+        made = {**self._copied(judged), **judged.made}
         for finding in (*judged.introduced, *judged.revised):
-            self._take(finding, judged.made.get(finding.id), told)
+            self._take(finding, made.get(finding.id), told)
         failures = self._backstage.failures
         told.late += [failures.pop(key).finding for key in lifted if key in failures]
+        step = told.step(judged.commit)
+        self._since |= {each.id: judged.commit for each in step.introduced} | dict(step.made)
+        self._since |= {new.id: self._since[old.id] for old, new in step.renamed if old.id in self._since}
         for finding in (*told.resolved, *told.late):
             self._proofs.pop(finding.id, None)
-        return told.step(judged.commit)
+            self._since.pop(finding.id, None)
+        return step
 
     def _rename(self, names: Mapping[str, str]) -> list[tuple[Finding, Finding]]:
         """Call clusters otherwise; the failures as they were called, and as they are."""
@@ -145,7 +157,17 @@ class Tally:
                 renamed.append((before, after))
         ids = {before.id: after.id for before, after in renamed}
         self._proofs = {ids.get(key, key): proof for key, proof in self._proofs.items()}
+        self._since = {ids.get(key, key): since for key, since in self._since.items()}
         return renamed
+
+    def _copied(self, judged: Judged) -> dict[str, Oid]:
+        """By id, of what a cluster shows that only now came: since when another one shows the same."""
+        known = {_fault(each): self._since[key] for key, each in self._counted.items()} if judged.came else {}
+        return {
+            each.id: known[_fault(each)]
+            for each in judged.introduced
+            if each.cluster in judged.came and _fault(each) in known
+        }
 
     def _put_away(self, finding: Finding, judged: Judged, shifts: Mapping[str, Shift], told: Told) -> None:
         """Take over that a finding is no longer told: what it is about is out of sight, or it is resolved."""
@@ -177,3 +199,8 @@ class Tally:
             told.late.append(unseen.finding)
         elif before is not None:
             told.resolved.append(before)
+
+
+def _fault(finding: Finding) -> Hashable:
+    """What clusters share that are built of one file in which something is wrong."""
+    return finding.rule, finding.subject, finding.reference, finding.origin

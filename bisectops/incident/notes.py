@@ -34,14 +34,14 @@ def _unknown(trail: Trail) -> Iterator[str]:
 
 
 def _brought_to_light(trail: Trail) -> Iterator[str]:
-    """The repairs that only showed what fails, since what it is written in could not be built before."""
+    """The commits that only showed what fails: what it is written in was not built before."""
     for step in trail.steps:
         shown = step.made.keys() & trail.told.keys()
         if shown:
             of_these = f"{len(shown)} of the failures" if len(shown) < len(trail.told) else "the failures"
             yield (
                 f"{step.commit[:7]} only brought {of_these} to light: they were made before it, out of sight "
-                "behind a build that failed"
+                "behind a build that failed, or before their cluster was there"
             )
 
 

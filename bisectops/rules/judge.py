@@ -106,10 +106,12 @@ class RepositoryJudge:
             roots = tuple(self._partner.share(roots))
         moved = before is None or changes is None or self._hands.moved(changes, before, snapshot)
         movement = self._succeed(roots)
+        others = bool(self.clusters)
         advances: dict[str, Advance] = {}
         for root in roots:
             label = root.name if several else ""
             fresh = root.name not in self.clusters
+            movement += Movement(came=(label,) if fresh and others else ())
             judge = self.clusters.setdefault(root.name, ClusterJudge(self._builds, self._hands, label))
             judge.call(label)
             advances[root.name] = judge.advance(

@@ -29,6 +29,8 @@ class Movement:
     """The clusters that findings call otherwise from now on: their names before, and theirs now."""
     gone: tuple[str, ...] = ()
     """The names of the clusters that are no longer there."""
+    came: tuple[str, ...] = ()
+    """Those of the clusters that are there beside others that were before."""
 
     def __add__(self, other: Movement) -> Movement:
         return Movement(
@@ -40,4 +42,5 @@ class Movement:
             self.shifts + other.shifts,
             {**self.renamed, **other.renamed},
             self.gone + other.gone,
+            self.came + other.came,
         )

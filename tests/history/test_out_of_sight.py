@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Mapping
 from contextlib import closing, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -253,16 +254,40 @@ NAMED = f"cluster:{FIRST}"
 def test_a_cluster_that_gets_a_name_while_it_fails_goes_on_failing(tmp_path: Path) -> None:
     east_gone = dict.fromkeys(EAST, "# gone\n")
     events = told(tmp_path, START, BREAKS, EAST, east_gone, REPAIRS)
+    second = Repository(tmp_path).resolve("c2")
     assert events == [
         {"c": 2, "left": (1, 0), "introduced": [FIRST]},
-        {"c": 3, "left": (2, 0), "introduced": [f"east:{FIRST}"], "renamed": {FIRST: NAMED}},
+        {"c": 3, "left": (2, 0), "light": {f"east:{FIRST}": second}, "renamed": {FIRST: NAMED}},
         {"c": 4, "left": (1, 0), "resolved": [f"east:{FIRST}"], "renamed": {NAMED: FIRST}},
         {"c": 5, "left": (0, 0), "resolved": [FIRST]},
     ]
     (incident,) = incidents(tmp_path, 5)
-    assert places(incident) == [2, 3, 4, 5]
-    assert [each["left"] for each in (incident["opened"], *incident["attempts"])] == [1, 2, 1, 0]
+    assert places(incident) == [2, 4, 5]
+    assert [each["left"] for each in (incident["opened"], *incident["attempts"])] == [2, 1, 0]
     assert "its cluster is called cluster now" in answered("timeline", tmp_path, 5)
+
+
+def test_what_a_cluster_shares_with_one_that_was_there_is_not_of_the_commit_that_brought_it(
+    tmp_path: Path,
+) -> None:
+    line(tmp_path, START, BREAKS, NOISE, EAST, {"README.md": "y"})
+    for all_parents in (False, True):
+        asked = Request(directory=str(tmp_path), bad="c5", all_parents=all_parents)
+        whole = blame(asked, Reporter())
+        assert [link.commit.oid for link in whole.chain] == [Repository(tmp_path).resolve("c2")]
+        assert len(whole.findings) == 2
+        since = blame(replace(asked, good="c3"), Reporter())
+        assert (since.culprit, len(since.already_broken)) == (None, 2)
+
+
+def test_a_cluster_that_brings_a_fault_of_its_own_is_to_blame(tmp_path: Path) -> None:
+    own = {path: text.replace("./apps", "./other") for path, text in EAST.items()}
+    own |= {"other/kustomization.yaml": build("first.yaml"), "other/first.yaml": app("first", "nobody")}
+    line(tmp_path, START, BREAKS, NOISE, own)
+    asked = Request(directory=str(tmp_path), bad="c4", good="c3")
+    incident = blame(asked, Reporter())
+    assert incident.culprit is not None
+    assert [finding.cluster for finding in incident.culprit.introduced] == ["east"]
 
 
 def test_of_several_clusters_one_that_loses_its_path_keeps_its_name_and_what_it_hides(tmp_path: Path) -> None:
