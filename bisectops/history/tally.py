@@ -75,6 +75,8 @@ class Tally:
         self._proofs: dict[str, Proof] = {}
         self._since: dict[str, Oid] = {}
         """By id, the commit that made each failure, as far back as this tally goes."""
+        self._coming: set[str] = set()
+        """The clusters that came beside others, and could not be built whole yet."""
         self._backstage = Backstage()
         self._begun = False
 
@@ -91,7 +93,7 @@ class Tally:
         """One that goes on by itself from here."""
         tally = Tally()
         tally._counted, tally._proofs, tally._begun = dict(self._counted), dict(self._proofs), self._begun
-        tally._since = dict(self._since)
+        tally._since, tally._coming = dict(self._since), set(self._coming)
         tally._backstage = self._backstage.copy()
         return tally
 
@@ -132,6 +134,7 @@ class Tally:
             self._put_away(finding, judged, shifts, told)
         lifted = [key for shift in judged.shifts for key in self._backstage.lift(shift)]
         self._proofs.update(judged.proofs)
+        self._coming |= set(judged.came)
         made = {**self._copied(judged), **judged.made}
         for finding in (*judged.introduced, *judged.revised):
             self._take(finding, made.get(finding.id), told)
@@ -143,6 +146,7 @@ class Tally:
         for finding in (*told.resolved, *told.late):
             self._proofs.pop(finding.id, None)
             self._since.pop(finding.id, None)
+        self._coming &= {each.cluster for each in self._counted.values() if each.rule == "build-failed"}
         return step
 
     def _rename(self, names: Mapping[str, str]) -> list[tuple[Finding, Finding]]:
@@ -158,16 +162,14 @@ class Tally:
         ids = {before.id: after.id for before, after in renamed}
         self._proofs = {ids.get(key, key): proof for key, proof in self._proofs.items()}
         self._since = {ids.get(key, key): since for key, since in self._since.items()}
+        self._coming = {names.get(name, name) for name in self._coming}
         return renamed
 
     def _copied(self, judged: Judged) -> dict[str, Oid]:
-        """By id, of what a cluster shows that only now came: since when another one shows the same."""
-        known = {_fault(each): self._since[key] for key, each in self._counted.items()} if judged.came else {}
-        return {
-            each.id: known[_fault(each)]
-            for each in judged.introduced
-            if each.cluster in judged.came and _fault(each) in known
-        }
+        """By id, of what a cluster shows that only now is built: since when another one shows the same."""
+        shown = [each for each in judged.introduced if each.cluster in self._coming]
+        known = {_fault(each): self._since[key] for key, each in self._counted.items()} if shown else {}
+        return {each.id: known[_fault(each)] for each in shown if _fault(each) in known}
 
     def _put_away(self, finding: Finding, judged: Judged, shifts: Mapping[str, Shift], told: Told) -> None:
         """Take over that a finding is no longer told: what it is about is out of sight, or it is resolved."""

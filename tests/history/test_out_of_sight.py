@@ -280,6 +280,15 @@ def test_what_a_cluster_shares_with_one_that_was_there_is_not_of_the_commit_that
         assert (since.culprit, len(since.already_broken)) == (None, 2)
 
 
+def test_what_a_cluster_shares_is_not_of_the_commit_that_lets_it_be_built(tmp_path: Path) -> None:
+    unbuilt = EAST | {"east/kustomization.yaml": build("flux.yaml", "apps.yaml", "lost.yaml")}
+    built = {"east/kustomization.yaml": build("flux.yaml", "apps.yaml")}
+    line(tmp_path, START, unbuilt, BREAKS, NOISE, built)
+    incident = blame(Request(directory=str(tmp_path), bad="c5", good="c1"), Reporter())
+    assert len(incident.findings) == 2
+    assert [link.commit.oid for link in incident.chain] == [Repository(tmp_path).resolve("c3")]
+
+
 def test_a_cluster_that_brings_a_fault_of_its_own_is_to_blame(tmp_path: Path) -> None:
     own = {path: text.replace("./apps", "./other") for path, text in EAST.items()}
     own |= {"other/kustomization.yaml": build("first.yaml"), "other/first.yaml": app("first", "nobody")}
