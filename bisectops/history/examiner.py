@@ -131,7 +131,10 @@ class Examiner:
         introduced = tuple(
             each
             for each in movement.introduced
-            if clouded or _may_count(each) or each.id in proven  # one that was proved may be seen again
+            if clouded  # one that was proved may be seen again
+            or _may_count(each)
+            or each.id in proven
+            or each.cluster in movement.came  # where another's history may prove it
         )
         held = {each.id: self._held_up(each) for each in introduced} if self._tells_blocks else {}
         return Judged(

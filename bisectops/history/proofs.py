@@ -31,6 +31,8 @@ class Proof(NamedTuple):
 
     certainty: Certainty
     because: str
+    instead: str = ""
+    """What the field named before, where that is the proof: KIND/NAMESPACE/NAME."""
 
 
 def proofs(
@@ -63,7 +65,7 @@ def proofs(
         elif (old := _named_before(finding, scene, before, after)) is not None:
             field = finding.reference.field
             told = f"{field} named {old} until this commit, and git shows nobody who makes {target}"
-            found[finding.id] = Proof(Certainty.LIKELY, told)
+            found[finding.id] = Proof(Certainty.LIKELY, told, str(old))
         elif _failure(finding) not in failed and _is_of_guessed_root(finding, scene, roots):
             told = f"The folder that {finding.subject} stands for was sound until this commit"
             found[finding.id] = Proof(Certainty.LIKELY, told)

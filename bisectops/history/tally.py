@@ -6,7 +6,7 @@ are apart, so that parts of a history can be judged anywhere and in any order, a
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from bisectops.git.objects import Oid
@@ -133,9 +133,11 @@ class Tally:
         for finding in went:
             self._put_away(finding, judged, shifts, told)
         lifted = [key for shift in judged.shifts for key in self._backstage.lift(shift)]
-        self._proofs.update(judged.proofs)
+        self._proofs.update(self._proved(judged, went))
         self._coming |= set(judged.came)
-        made = {**self._copied(judged), **judged.made}
+        twins = self._twins(judged)
+        self._proofs |= {key: self._proofs[twin] for key, twin in twins.items() if twin in self._proofs}
+        made = {**{key: self._since[twin] for key, twin in twins.items()}, **judged.made}
         for finding in (*judged.introduced, *judged.revised):
             self._take(finding, made.get(finding.id), told)
         failures = self._backstage.failures
@@ -165,10 +167,22 @@ class Tally:
         self._coming = {names.get(name, name) for name in self._coming}
         return renamed
 
-    def _copied(self, judged: Judged) -> dict[str, Oid]:
-        """By id, of what a cluster shows that only now is built: since when another one shows the same."""
+    def _proved(self, judged: Judged, went: Iterable[Finding]) -> Iterator[tuple[str, Proof]]:
+        """What a commit proves: not that a name is missed to which a field returns from a wrong one."""
+        wrong = {(_field(each), str(each.reference)): self._proofs.get(each.id) for each in went}
+        found = {each.id: each for each in judged.introduced}
+        for key, proof in judged.proofs.items():
+            finding = found[key]
+            before = wrong.get((_field(finding), proof.instead))
+            if before is None or not before.instead:
+                yield key, proof
+            elif before.instead != str(finding.reference):
+                yield key, proof._replace(instead=before.instead)
+
+    def _twins(self, judged: Judged) -> dict[str, str]:
+        """What a cluster shows that only now is built, and another one showed before; both by id."""
         shown = [each for each in judged.introduced if each.cluster in self._coming]
-        known = {_fault(each): self._since[key] for key, each in self._counted.items()} if shown else {}
+        known = {_fault(each): key for key, each in self._counted.items()} if shown else {}
         return {each.id: known[_fault(each)] for each in shown if _fault(each) in known}
 
     def _put_away(self, finding: Finding, judged: Judged, shifts: Mapping[str, Shift], told: Told) -> None:
@@ -201,6 +215,11 @@ class Tally:
             told.late.append(unseen.finding)
         elif before is not None:
             told.resolved.append(before)
+
+
+def _field(finding: Finding) -> Hashable:
+    """The list or field of an object that names what is missed."""
+    return finding.cluster, finding.rule, finding.subject, finding.reference.field.partition("[")[0]
 
 
 def _fault(finding: Finding) -> Hashable:

@@ -1,0 +1,77 @@
+"""A reference that goes over to another name and back, of which git never shows who makes either."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from scribe import ROOT, Scribe, app, build
+
+from bisectops.git.repository import Repository
+from bisectops.history.request import Request
+from bisectops.incident.incident import Incident
+from bisectops.incident.investigate import blame
+from bisectops.search.reporter import Reporter
+
+EAST = {
+    "east/flux.yaml": ROOT.replace("./cluster", "./east"),
+    "east/apps.yaml": app("apps", "flux-system").replace("./base", "./apps"),
+}
+NOISE = {"README.md": "x"}
+
+
+def named(secret: str) -> Mapping[str, str]:
+    """An app in which a release takes its values from a Secret."""
+    values = f"valuesFrom: [{{kind: Secret, name: {secret}}}]"
+    source = "sourceRef: {kind: HelmRepository, name: charts}"
+    return {
+        "apps/release.yaml": "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\n"
+        "metadata: {name: web, namespace: default}\n"
+        f"spec: {{chart: {{spec: {{chart: web, {source}}}}}, {values}}}\n"
+        "---\napiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmRepository\n"
+        "metadata: {name: charts, namespace: default}\nspec: {url: https://charts.example.org}\n"
+    }
+
+
+START = {
+    "cluster/flux.yaml": ROOT,
+    "cluster/apps.yaml": app("apps", "flux-system").replace("./base", "./apps"),
+    "apps/kustomization.yaml": build("release.yaml"),
+    "base/map.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: default}\n",
+    **named("given"),
+}
+
+
+def blamed(folder: Path, *commits: Mapping[str, str], all_parents: bool = False) -> Incident:
+    scribe = Scribe()
+    for number, files in enumerate(commits):
+        scribe.commit(files, *([number] if number else []))
+    scribe.repository(folder)
+    asked = Request(directory=str(folder), good="c1", bad=f"c{len(commits)}", all_parents=all_parents)
+    return blame(asked, Reporter())
+
+
+@pytest.mark.parametrize("all_parents", [False, True])
+@pytest.mark.parametrize("between", [(), (NOISE, named("odder"))])
+def test_a_field_that_returns_to_its_name_is_repaired(
+    tmp_path: Path, between: tuple[Mapping[str, str], ...], all_parents: bool
+) -> None:
+    incident = blamed(tmp_path, START, named("odd"), *between, named("given"), all_parents=all_parents)
+    assert (incident.culprit, incident.findings) == (None, ())
+
+
+def test_a_field_that_goes_from_one_wrong_name_to_another_fails_still(tmp_path: Path) -> None:
+    incident = blamed(tmp_path, START, named("odd"), NOISE, named("odder"))
+    assert incident.culprit is not None
+    assert incident.culprit.commit.oid == Repository(tmp_path).resolve("c2")
+
+
+@pytest.mark.parametrize("after", [(), (NOISE, named("given"))])
+def test_a_cluster_that_comes_shows_what_another_ones_history_proves(
+    tmp_path: Path, after: tuple[Mapping[str, str], ...]
+) -> None:
+    incident = blamed(tmp_path, START, named("odd"), EAST, *after)
+    assert len(incident.findings) == (0 if after else 2)
+    makers = [link.commit.oid for link in incident.chain]
+    assert makers == ([] if after else [Repository(tmp_path).resolve("c2")])
