@@ -207,8 +207,8 @@ class Cluster:
         applied = self.objects.get(root.id)
         if self._home[0] is not applied or self._home[1] != root.source_id:
             patched = flux_kustomization(applied.content).source if applied else None
-            known = (root.source_id, patched) if patched and patched != root.source_id else (root.source_id,)
-            self._home = (applied, root.source_id, known)
+            known = (root.source_id, patched, root.beside)
+            self._home = (applied, root.source_id, tuple(dict.fromkeys(filter(None, known))))
         return self._home[2]
 
     def _own(self, owner: ObjectId, objects: Iterable[Applied], delta: Delta) -> None:
@@ -304,6 +304,6 @@ def _made_by_set(applied: Applied, providers: Sequence[Mapping[str, Node]]) -> I
 
 
 def _root_objects(root: Root) -> Iterator[Applied]:
-    for tree in (root.kustomization, root.source):
+    for tree in (root.kustomization, root.source if root.beside is None else {}):
         if tree:
             yield Applied(object_id(tree), tree, Origin(root.origin, 0), (), ROOT_OWNER)

@@ -38,6 +38,8 @@ class Root:
     """The folder that is the artifact's root, where CI pushes one as an OCI artifact: every
     spec.path is read from there."""
     controller: Controller = _UNTOLD
+    beside: ObjectId | None = None
+    """The source that its file makes, where it names another one, which nobody makes."""
     holder: RepoPath | None = None
     """The folder that holds a root whose path is no folder, where another cluster's is the path itself."""
 

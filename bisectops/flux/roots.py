@@ -18,6 +18,7 @@ from bisectops.flux.clues import ClueFinder, Clues
 from bisectops.flux.controller import installed, of_instance
 from bisectops.flux.flux_instance import NAMESPACE, FluxInstance, made_by
 from bisectops.flux.labels import labelled
+from bisectops.flux.lost_sync import lost_sync
 from bisectops.flux.meanings import Meanings
 from bisectops.flux.reach import Reach
 from bisectops.flux.root import Root
@@ -138,6 +139,7 @@ def _discovered(survey: Survey) -> list[Root]:
     roots, missing = _of_instances(survey)
     roots += self_contained(survey, roots)
     roots += strays(survey, roots, missing)
+    roots += _of_lost_files(survey, roots)
     return roots or list(_to_come(survey)) or list(_left_over(survey))
 
 
@@ -190,6 +192,16 @@ def _of_instance(survey: Survey, instance: FluxInstance) -> Root:
         base=base,
         controller=of_instance(instance.spec),
     )
+
+
+def _of_lost_files(survey: Survey, roots: Sequence[Root]) -> Iterator[Root]:
+    """The folders of clusters that no file tells of as it should, and that no other root leads to."""
+    for file, folder in lost_sync(survey):
+        led_to = (file in survey.closure(root.path, root.base) for root in roots)
+        if survey.is_folder(folder) and not any(root.path == folder for root in roots) and not any(led_to):
+            root = _made_up(survey, folder, f"bootstrap wrote {file}, which nobody can read")
+            metadata = {"name": NAMESPACE, "namespace": NAMESPACE}
+            yield replace(root, kustomization={**root.kustomization, "metadata": metadata}, placed=True)
 
 
 def _named(survey: Survey, cluster: RepoPath, found: list[Root]) -> Root:

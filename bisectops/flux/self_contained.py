@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from bisectops.flux.clues import BOOTSTRAPPED
 from bisectops.flux.controller import installed
 from bisectops.flux.flux_instance import NAMESPACE
-from bisectops.flux.kinds import ObjectId, reference
+from bisectops.flux.kinds import ObjectId, object_id, reference
 from bisectops.flux.root import Root
 from bisectops.flux.survey import Survey, Written, folder_of, spec_of
 from bisectops.git.objects import ROOT, RepoPath, parent
@@ -39,7 +40,7 @@ def self_contained(survey: Survey, roots: list[Root]) -> list[Root]:
     )
     found = [each for each in candidates if each.ks.file not in led_to]
     found = [each for each in found if not _builds_a_twin(survey, each, found)]
-    with_source = [each for each in found if _source_beside(survey, each) is not None]
+    with_source = [each for each in found if _source_beside(survey, each) or _misnamed(survey, each)]
     if roots or with_source:
         found = with_source + [each for each in found if _stands_beside(survey, each, with_source)]
     chosen: list[Root] = []
@@ -88,8 +89,10 @@ def _source_named(survey: Survey, candidate: _Candidate) -> ObjectId | None:
 
 def _lies_beside(survey: Survey, ks: Written, folder: RepoPath) -> bool:
     """Did bootstrap write a Kustomization, with its source, beneath a folder whose build leaves it out?"""
+    bootstrapped = ks.file.endswith(f"/{BOOTSTRAPPED}")
     return ks.file.startswith(f"{folder}/") and any(
-        (source.file, source.name, source.namespace) == (ks.file, ks.name, ks.namespace)
+        source.file == ks.file
+        and (bootstrapped or (source.name, source.namespace) == (ks.name, ks.namespace))
         for source in survey.sources
     )
 
@@ -100,6 +103,22 @@ def _source_beside(survey: Survey, candidate: _Candidate) -> Mapping[str, Node] 
     source, file = source_of(survey, candidate.folder, whole)
     beside = file == candidate.ks.file or file in survey.closure(candidate.folder, candidate.base)
     return source if mapping(source, "spec") and beside else None
+
+
+def _misnamed(survey: Survey, candidate: _Candidate) -> bool:
+    """Does its file make a source, and it name another one, which nobody makes?"""
+    return _other_source(survey, candidate) is not None
+
+
+def _other_source(survey: Survey, candidate: _Candidate) -> ObjectId | None:
+    """The one source that a Kustomization's file makes, where nobody makes the one that it names."""
+    ks = _whole(survey, candidate.folder, candidate.ks)
+    named = text(spec_of(ks), "sourceRef", "name") or ""
+    made = [source for source in survey.sources if source.file == ks.file]
+    if len(made) != 1 or not named or "$" in named or _source_beside(survey, candidate):
+        return None
+    metadata = {"namespace": ks.namespace, **mapping(made[0].tree, "metadata")}
+    return object_id({**made[0].tree, "metadata": metadata})
 
 
 def _builds_a_twin(survey: Survey, candidate: _Candidate, found: list[_Candidate]) -> bool:
@@ -133,6 +152,7 @@ def of_written(survey: Survey, folder: RepoPath, base: RepoPath, ks: Written) ->
         origin=ks.file,
         kustomization=whole.tree,
         source=source,
+        beside=_other_source(survey, _Candidate(folder, base, ks)),
         base=base,
         controller=installed(survey, folder, (ks.file, origin)),
     )

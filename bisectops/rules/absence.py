@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bisectops.flux.applied import Applied, NamedKind
+from bisectops.flux.clues import BOOTSTRAPPED
 from bisectops.flux.envsubst import symbols
 from bisectops.flux.kinds import ObjectId
 from bisectops.flux.out_of_band import AppliedByHand, conventional
@@ -41,8 +42,10 @@ def _is_of_root(scene: Scene, target: ObjectId) -> bool:
     one: it would make the other as well.
     """
     root = scene.cluster.root
-    if root is None or target in (root.id, root.source_id):
+    if root is None or target == root.id:
         return root is not None
+    if target == root.source_id:
+        return root.beside is None
     return target in scene.cluster.home(root) and scene.graph.applied(root.source_id) is None
 
 
@@ -58,6 +61,12 @@ def only_by_itself(scene: Scene, applied: Applied, target: ObjectId) -> Absence:
 def _of_flux(scene: Scene, target: ObjectId) -> Absence | None:
     if scene.makers.makes(target, None):
         return None
+    root = scene.cluster.root
+    if root is not None and root.beside is not None and target == root.source_id:
+        told = f"{root.origin} makes {root.beside}, as bootstrap does, and not what its Kustomization names"
+        bootstrapped = root.origin.endswith(f"/{BOOTSTRAPPED}")
+        certainty = Certainty.LIKELY if bootstrapped else Certainty.POSSIBLE
+        return Absence(certainty, (*_nobody_applies(scene, target), told))
     return Absence(Certainty.CERTAIN, _nobody_applies(scene, target))
 
 

@@ -668,3 +668,47 @@ def test_the_operators_own_patches_come_before_those_of_the_instance() -> None:
     spec = {"cluster": {"multitenant": True}, "kustomize": {"patches": patches}}
     root = only(files(**{"i.yaml": instance("./kubernetes/flux/cluster", **spec)}) | FLUX)
     assert root.kustomization["spec"]["serviceAccountName"] == "mine"
+
+
+SYNC = "clusters/prod/flux-system/gotk-sync.yaml"
+LISTS = {
+    "clusters/prod/flux-system/kustomization.yaml": "resources: [gotk-components.yaml, gotk-sync.yaml]\n"
+}
+COMPONENTS = {"clusters/prod/flux-system/gotk-components.yaml": "---\n# Flux Version: v2.1.2\n"}
+
+
+@pytest.mark.parametrize("sync", [{SYNC: f"{dump_all(GOTK)}---\nkind: [\n"}, COMPONENTS | LISTS])
+def test_a_cluster_whose_bootstrap_file_is_spoilt_or_gone_starts_where_that_stood(
+    sync: dict[str, str],
+) -> None:
+    for others in ({}, {"clusters/test/flux-system/gotk-sync.yaml": [git("x"), ks("x", "./clusters/test")]}):
+        *_, root = sorted(find(files(**others) | sync), key=lambda root: root.made_up)
+        assert (root.path, root.made_up, root.id.name) == ("clusters/prod", True, "flux-system")
+        assert "which nobody can read" in root.found
+
+
+def test_what_bootstrap_never_wrote_or_somebody_took_out_is_no_cluster() -> None:
+    whole = {SYNC: dump_all(GOTK)}
+    for tree in (whole | COMPONENTS | LISTS, COMPONENTS | {"clusters/prod/a.yaml": dump(ks("a", "./apps"))}):
+        assert not any("which nobody can read" in root.found for root in find(files() | tree))
+
+
+@pytest.mark.parametrize(
+    ("trees", "named"),
+    [
+        ([git("flux-system"), ks("flux-system", "./clusters/prod", source="flux-sytem")], "flux-sytem"),
+        ([git("flux-main"), ks("flux-system", "./clusters/prod")], "flux-system"),
+    ],
+)
+def test_a_root_may_name_another_source_than_its_file_makes(trees: list[dict[str, Any]], named: str) -> None:
+    for other in ({}, {"clusters/test/flux-system/gotk-sync.yaml": [git("x"), ks("x", "./clusters/test")]}):
+        root = next(root for root in find(files(**{SYNC: trees}, **other)) if root.path == "clusters/prod")
+        assert root.source_id.name == named
+        assert root.beside is not None
+        assert root.beside.name == trees[0]["metadata"]["name"]
+
+
+def test_a_source_that_git_makes_elsewhere_is_no_other_one() -> None:
+    two = [git("apps"), ks("flux-system", "./clusters/prod")]
+    root = only(files(**{SYNC: two, "clusters/prod/source.yaml": git("flux-system")}))
+    assert (root.source_id.name, root.beside) == ("flux-system", None)

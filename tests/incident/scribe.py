@@ -42,13 +42,13 @@ class Scribe:
     def __init__(self) -> None:
         self._stream: list[str] = []
 
-    def commit(self, files: Mapping[str, str], *parents: int, time: int = 0) -> int:
+    def commit(self, files: Mapping[str, str | None], *parents: int, time: int = 0) -> int:
         number = len(self._stream) + 1
         lines = [f"commit refs/heads/c{number}", f"mark :{number}"]
         lines += [f"committer A <a@example.org> {time or 1_700_000_000 + number} +0000", "data 1", "x"]
         lines += [f"{'merge' if i else 'from'} :{parent}" for i, parent in enumerate(parents)]
         for path, text in files.items():
-            lines += [f"M 100644 inline {path}", f"data {len(text)}", text]
+            lines += [f"D {path}"] if text is None else [f"M 100644 inline {path}", f"data {len(text)}", text]
         self._stream.append("\n".join(lines) + "\n")
         return number
 
