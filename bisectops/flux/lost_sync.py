@@ -1,20 +1,23 @@
 """Clusters whose gotk-sync.yaml cannot be read, or is missing where the kustomization beside it lists it.
 
 `flux bootstrap` writes `{path}/{namespace}/gotk-sync.yaml`, so the file's place tells what it had said: the
-cluster goes on with what it was told before, and fails to build the folder.
+cluster goes on with what it was told before, and fails to build the folder. The values of a flux-instance
+tell their path as text, whatever else is wrong with the file.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from bisectops.errors import YamlError
 from bisectops.flux.clues import BOOTSTRAPPED
 from bisectops.flux.survey import Survey
-from bisectops.git.objects import EntryKind, RepoPath, parent, repo_path
+from bisectops.git.objects import ROOT, EntryKind, RepoPath, parent, path_within, repo_path
 from bisectops.yaml.reader import documents
 
 _COMPONENTS = "gotk-components.yaml"
+_PATH_SYNCED = re.compile(rb"(?m)^( +)sync:\s*\n(?:\1 .*\n)*?\1 +path:\s*[\"']?([\w./-]+)")
 
 
 def lost_sync(survey: Survey) -> Iterator[tuple[RepoPath, RepoPath]]:
@@ -24,6 +27,9 @@ def lost_sync(survey: Survey) -> Iterator[tuple[RepoPath, RepoPath]]:
             continue
         if clue.bootstrapped and clue.ks and survey.parsed.remembered(survey.snapshot, clue, _is_broken):
             yield clue.path, parent(parent(clue.path))
+        elif clue.instance and survey.parsed.remembered(survey.snapshot, clue, _is_broken):
+            if path := survey.parsed.remembered(survey.snapshot, clue, _path_synced):
+                yield clue.path, path
         elif clue.path.endswith(f"/{_COMPONENTS}"):
             file = repo_path(BOOTSTRAPPED, base=parent(clue.path))
             if survey.snapshot.entry(file) is None and _lists(survey, file):
@@ -31,11 +37,17 @@ def lost_sync(survey: Survey) -> Iterator[tuple[RepoPath, RepoPath]]:
 
 
 def _is_broken(data: bytes) -> bool:
+    """Is it neither YAML nor a template that something makes YAML of?"""
     try:
         documents(data)
     except YamlError:
-        return True
+        return b"{{" not in data
     return False
+
+
+def _path_synced(data: bytes) -> RepoPath | None:
+    found = _PATH_SYNCED.search(data)
+    return path_within(found[2].decode(), ROOT) if found else None
 
 
 def _lists(survey: Survey, file: RepoPath) -> bool:

@@ -111,10 +111,11 @@ def _misnamed(survey: Survey, candidate: _Candidate) -> bool:
 
 
 def _other_source(survey: Survey, candidate: _Candidate) -> ObjectId | None:
-    """The one source that a Kustomization's file makes, where nobody makes the one that it names."""
+    """The source that a Kustomization's file makes for it, where nobody makes the one that it names."""
     ks = _whole(survey, candidate.folder, candidate.ks)
     named = text(spec_of(ks), "sourceRef", "name") or ""
     made = [source for source in survey.sources if source.file == ks.file]
+    made = [source for source in made if source.name in (named, ks.name)] or made
     if len(made) != 1 or not named or "$" in named or _source_beside(survey, candidate):
         return None
     metadata = {"namespace": ks.namespace, **mapping(made[0].tree, "metadata")}

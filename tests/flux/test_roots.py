@@ -708,6 +708,30 @@ def test_a_root_may_name_another_source_than_its_file_makes(trees: list[dict[str
         assert root.beside.name == trees[0]["metadata"]["name"]
 
 
+def test_of_several_sources_in_its_file_the_one_of_its_name_is_the_root_s() -> None:
+    sync = ks("flux-system", "./clusters/prod")
+    sync["spec"]["sourceRef"]["kind"] = "OCIRepository"
+    root = only(files(**{SYNC: [git("flux-system"), git("apps"), sync]}))
+    assert (str(root.source_id), str(root.beside)) == (
+        "OCIRepository/flux-system/flux-system",
+        "GitRepository/flux-system/flux-system",
+    )
+
+
+def test_the_path_of_an_instance_is_told_by_values_that_nobody_can_read() -> None:
+    values = (
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: flux-instance}\nspec:\n"
+        "  values: [\n    instance:\n      sync:\n        kind: GitRepository\n        path: {path}\n"
+    )
+    spoilt = {"kubernetes/apps/flux/release.yaml": values.replace("{path}", "./kubernetes/flux/cluster")}
+    root = only(files() | FLUX | spoilt)
+    assert (root.path, root.made_up) == ("kubernetes/flux/cluster", True)
+    template = {path: f"{text}        {{{{ .Values }}}}\n" for path, text in spoilt.items()}
+    assert not any("nobody can read" in root.found for root in find(files() | FLUX | template))
+    elsewhere = {"kubernetes/apps/flux/release.yaml": values.replace("{path}", "./nowhere")}
+    assert not any("nobody can read" in root.found for root in find(files() | FLUX | elsewhere))
+
+
 def test_a_source_that_git_makes_elsewhere_is_no_other_one() -> None:
     two = [git("apps"), ks("flux-system", "./clusters/prod")]
     root = only(files(**{SYNC: two, "clusters/prod/source.yaml": git("flux-system")}))
