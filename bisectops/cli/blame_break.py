@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterable
 from dataclasses import replace
@@ -14,6 +15,7 @@ import typer
 from bisectops.cli.answer import answer
 from bisectops.cli.asking import of_range
 from bisectops.cli.console import Output
+from bisectops.cli.means import Jobs
 from bisectops.cli.options import (
     Clusters,
     Color,
@@ -78,6 +80,7 @@ def blame_break(
     ] = None,
     form: Annotated[Form, typer.Option("--format", help="How the answer is written.")] = Form.TEXT,
     output: OutputFile = None,
+    jobs: Jobs = None,
     color: Color = None,
     progress: Progress = None,
     quiet: Quiet = False,
@@ -99,7 +102,7 @@ def blame_break(
     out = Output(file=output, color=color, quiet=quiet)
     out.check()
     with reporting(progress, quiet=quiet, probes=strategy is Strategy.BISECT) as reporter:
-        incident = blame(request, reporter)
+        incident = blame(request, reporter, jobs or len(os.sched_getaffinity(0)))
     return answer(incident, form, out, report_command=report_command(request))
 
 

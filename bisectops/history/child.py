@@ -5,9 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 from threading import Thread
 
 from bisectops.garbage import collect_seldom
+
+FORKS = sys.platform == "linux"
+"""Elsewhere a process that uses the system's libraries cannot be trusted to go on in a fork."""
 
 
 def begin() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import sys
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import TypeVar
@@ -16,13 +15,11 @@ from typing import TypeVar
 from bisectops.errors import BisectopsError
 from bisectops.flux.root import Root
 from bisectops.git.snapshot import Snapshot
-from bisectops.history.child import begin
+from bisectops.history.child import FORKS, begin
 from bisectops.rules.bootstrapped import Settings
 from bisectops.rules.cluster_judge import ClusterJudge
 from bisectops.rules.judge import RepositoryJudge
 
-FORKS = sys.platform == "linux"
-"""Elsewhere a process that uses the system's libraries cannot be trusted to go on in a fork."""
 _WORTH_A_PROCESS = 6
 """Clusters; below that, starting another process takes longer than it saves."""
 

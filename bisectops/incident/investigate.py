@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import closing
 from typing import Any
 
 from bisectops.errors import NoClusterRoot
@@ -33,7 +34,7 @@ from bisectops.rules.movement import Movement
 from bisectops.search.reporter import Reporter
 
 
-def blame(request: Request, reporter: Reporter) -> Incident:
+def blame(request: Request, reporter: Reporter, jobs: int = 1) -> Incident:
     """Find who broke what is broken at the bad commit; nothing is written anywhere.
 
     Raises UnknownRevision, UnrelatedRange, NoClusterRoot or RequestError; a commit within the range
@@ -41,7 +42,7 @@ def blame(request: Request, reporter: Reporter) -> Incident:
     """
     repository = Repository(request.directory)
     request = dated(repository, request)
-    trail = follow(repository, request, reporter)
+    trail = follow(repository, request, reporter, jobs)
     parts = chain(trail.steps, trail.starts)
     links = tuple(_link(repository, request, trail, part) for part in parts)
     told = tuple(trail.told[key] for key in sorted(trail.told))
@@ -180,9 +181,10 @@ def _lessons(
     base = repository.commit(base_oid) if base_oid else None
     working = _judged(repository, request, base)
     read = _read(trail.examiner.judge, working)
-    laboratory = Laboratory(repository, bad.oid, request.clusters, trail.hidden)
-    back = taken_back_edits(repository, parts, repository.snapshot(base.oid), laboratory.bad) if base else {}
-    repairs, edits = resolutions(laboratory, trail, back, read, base, bad)
+    tree = repository.snapshot(bad.oid)
+    back = taken_back_edits(repository, parts, repository.snapshot(base.oid), tree) if base else {}
+    with closing(Laboratory(trail.examiner.judge, tree, trail.hidden)) as laboratory:
+        repairs, edits = resolutions(laboratory, trail, back, read, base, bad)
     told = (*trail.new, *(finding for link in links for finding in link.introduced))
     return {
         "pattern": pattern(repository, request, trail, base, working, edits),

@@ -1,8 +1,8 @@
-"""Walk a line of commits and tell what each did: introduced, resolved, or could not be judged."""
+"""What each commit of a line did: introduced, resolved, or could not be judged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Hashable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -45,14 +45,6 @@ class Step(Generic[F]):
         """Is there anything to say of the commit?"""
         changed = self.introduced or self.resolved or self.hidden or self.seen or self.renamed
         return bool(changed or self.untestable)
-
-
-def walk(line: Iterable[Oid], move: Callable[[Oid], Step[F]]) -> Iterator[Step[F]]:
-    """Yield every commit of a line, oldest first, that changed the findings or cannot be judged."""
-    for commit in line:
-        step = move(commit)
-        if step.tells:
-            yield step
 
 
 def gallop(line: list[Oid], holds: Callable[[Oid], Set[str] | None], wanted: Set[str]) -> int:
