@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Iterable
 from dataclasses import replace
@@ -15,12 +14,12 @@ import typer
 from bisectops.cli.answer import answer
 from bisectops.cli.asking import of_range
 from bisectops.cli.console import Output
-from bisectops.cli.means import Jobs
 from bisectops.cli.options import (
     Clusters,
     Color,
     Directory,
     Form,
+    Jobs,
     Objects,
     OutputFile,
     Progress,
@@ -32,6 +31,7 @@ from bisectops.cli.options import (
     Verbose,
 )
 from bisectops.cli.progress import reporting
+from bisectops.history.child import cores
 from bisectops.history.request import Request, Strategy
 from bisectops.incident.investigate import blame
 
@@ -102,7 +102,7 @@ def blame_break(
     out = Output(file=output, color=color, quiet=quiet)
     out.check()
     with reporting(progress, quiet=quiet, probes=strategy is Strategy.BISECT) as reporter:
-        incident = blame(request, reporter, jobs or len(os.sched_getaffinity(0)))
+        incident = blame(request, reporter, jobs or cores())
     return answer(incident, form, out, report_command=report_command(request))
 
 

@@ -48,13 +48,13 @@ class Checked:
     """Why what was asked about cannot be judged at this commit, where nothing else was found."""
 
 
-def check(request: Request, certainty: Certainty = Certainty.LIKELY) -> Checked:
+def check(request: Request, certainty: Certainty = Certainty.LIKELY, jobs: int | None = None) -> Checked:
     """Judge the commit `request.bad`; raises UnknownRevision or NoClusterRoot."""
     repository = Repository(request.directory)
     commit = repository.resolve(request.bad)
     snapshot = repository.snapshot(commit)
     judge = RepositoryJudge(request.clusters)
-    told = told_of_each(judge, snapshot, partial(_of_cluster, request=request, certainty=certainty))
+    told = told_of_each(judge, snapshot, partial(_of_cluster, request=request, certainty=certainty), jobs)
     findings = sorted((each for cluster in told for each in cluster.findings), key=_weight)
     follows = tuple(each for cluster in told for each in cluster.cascade)
     return Checked(

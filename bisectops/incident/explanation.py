@@ -66,7 +66,7 @@ class Explained:
     explanations: tuple[Explanation, ...]
 
 
-def explain(request: Request, name: str) -> Explained:
+def explain(request: Request, name: str, jobs: int | None = None) -> Explained:
     """Tell of KIND/NAMESPACE/NAME at the commit `request.bad`, in each cluster that has it.
 
     Raises UnknownRevision or RepositoryError.
@@ -75,7 +75,7 @@ def explain(request: Request, name: str) -> Explained:
     commit = repository.resolve(request.bad)
     snapshot = repository.snapshot(commit)
     told = told_of_each(
-        RepositoryJudge(request.clusters), snapshot, lambda judge: _of_cluster(judge, snapshot, name)
+        RepositoryJudge(request.clusters), snapshot, lambda judge: _of_cluster(judge, snapshot, name), jobs
     )
     found = tuple(explanation for each in told for explanation in each.explanations)
     if not found:
