@@ -179,7 +179,7 @@ def _lessons(
     base_oid = _before(repository, parts[0].commit)
     bad = repository.commit(trail.line.bad)
     base = repository.commit(base_oid) if base_oid else None
-    working = _judged(repository, request, base)
+    working = _judged(repository, trail.examiner.judge.beside(), base)
     read = _read(trail.examiner.judge, working)
     tree = repository.snapshot(bad.oid)
     back = taken_back_edits(repository, parts, repository.snapshot(base.oid), tree) if base else {}
@@ -196,9 +196,8 @@ def _lessons(
     }
 
 
-def _judged(repository: Repository, request: Request, commit: Commit | None) -> RepositoryJudge | None:
-    """A commit judged by itself; None where there is none, or no root in it."""
-    judge = RepositoryJudge(request.clusters)
+def _judged(repository: Repository, judge: RepositoryJudge, commit: Commit | None) -> RepositoryJudge | None:
+    """A judge, moved to a commit; None where there is none, or no root in it."""
     try:
         if commit is not None:
             judge.move(repository.snapshot(commit.oid), None)
