@@ -43,7 +43,7 @@ def blame(request: Request, reporter: Reporter, jobs: int = 1) -> Incident:
     repository = Repository(request.directory)
     request = dated(repository, request)
     trail = follow(repository, request, reporter, jobs)
-    parts = chain(trail.steps, trail.starts)
+    parts = chain(trail.steps, trail.starts or frozenset(trail.replaced.values()))
     links = tuple(_link(repository, request, trail, part) for part in parts)
     told = tuple(trail.told[key] for key in sorted(trail.told))
     return Incident(
@@ -174,7 +174,7 @@ def _lessons(
     repository: Repository, request: Request, trail: Trail, parts: tuple[Part, ...], links: tuple[Link, ...]
 ) -> dict[str, Any]:
     """The parts of the report that look at the trees themselves: pattern, repair, files, advice."""
-    if not parts:
+    if not parts or not trail.starts:  # nothing was whole before
         return {}
     base_oid = _before(repository, parts[0].commit)
     bad = repository.commit(trail.line.bad)

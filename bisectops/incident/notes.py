@@ -13,6 +13,7 @@ def notes(trail: Trail) -> Iterator[str]:
     """A sentence each: objects out of sight, Kustomizations that stand still, inputs from elsewhere."""
     yield from _unknown(trail)
     yield from _brought_to_light(trail)
+    yield from _replaced(trail)
     for judge in trail.examiner.judge.clusters.values():
         for ks, answer in sorted(judge.scene.cluster.kustomizations.items()):
             if answer.failure:
@@ -43,6 +44,12 @@ def _brought_to_light(trail: Trail) -> Iterator[str]:
                 f"{step.commit[:7]} only brought {of_these} to light: they were made before it, out of sight "
                 "behind a build that failed"
             )
+
+
+def _replaced(trail: Trail) -> Iterator[str]:
+    """What failed before the range for want of something else."""
+    for key, commit in sorted(trail.replaced.items()):
+        yield f"{commit[:7]} changed what {trail.told[key].subject} misses: it failed before the range too"
 
 
 def _since(trail: Trail, judge: ClusterJudge, ks: ObjectId) -> str:

@@ -17,7 +17,7 @@ from bisectops.history.probing import first_bad, wants_probing
 from bisectops.history.relay import judge_line
 from bisectops.history.request import Request
 from bisectops.history.unseen import Curtain, Ks, Unseen
-from bisectops.incident.chain import beginnings, dated_back
+from bisectops.incident.chain import beginnings, dated_back, replaced
 from bisectops.incident.names import are_one, under_last_names
 from bisectops.incident.standstill import builds_hiding, never_seen, out_of_sight_since
 from bisectops.rules.finding import Finding
@@ -50,6 +50,8 @@ class Trail:
     """The builds that fail at the bad commit and hide what was asked about, by id."""
     began: Mapping[str, Oid]
     """The commit since which a failure at the bad commit has been there, where the line holds it."""
+    replaced: Mapping[str, Oid]
+    """By id of a failure at the bad commit that is older, the commit that made it what it is now."""
     movements: Mapping[Oid, Movement]
     examiner: Examiner
     """Stands at the bad commit."""
@@ -247,6 +249,7 @@ def _searched(repository: Repository, request: Request, reporter: Reporter, line
         began={
             key: told.began[key] for key in told.began.keys() & (asked.keys() | unseen.keys() | walls.keys())
         },
+        replaced={},
         movements=Movements(repository, request.clusters, line.commits),
         examiner=forks.examiner,
     )
@@ -287,6 +290,7 @@ def _trail(request: Request, line: Line, told: tuple[Step[Finding], ...], examin
         never_seen=unborn,
         walls=walls,
         began={key: began[key] for key in began.keys() & (asked.keys() | unseen.keys() | walls.keys())},
+        replaced={key: made for key, made in replaced(steps).items() if key in asked or key in walls},
         movements=examiner.movements,
         examiner=examiner,
     )

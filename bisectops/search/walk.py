@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from bisectops.git.objects import Oid
 
@@ -64,22 +64,29 @@ def gallop(line: list[Oid], holds: Callable[[Oid], Set[str] | None], wanted: Set
     return 0 if held is not None and not held & wanted else -1
 
 
+class Since(NamedTuple, Generic[F]):
+    """The step since which a finding has been there."""
+
+    step: Step[F]
+    replaced: bool = False
+    """Did it take the place of one that is older than all steps?"""
+
+
 def last_introductions(
     steps: Iterable[Step[F]], key: Callable[[F], str], same: Callable[[F], Hashable]
-) -> Mapping[str, Step[F]]:
+) -> Mapping[str, Since[F]]:
     """The step since which each finding that is there after the last step has been there.
 
     One that takes the place of another in the same step, the same failure by `same`, has been there as
     long as that one: the object was broken all the time. What is older than the steps is left out.
     """
-    present: dict[str, Step[F]] = {}
+    present: dict[str, Since[F]] = {}
     for step in steps:
         for old, new in step.renamed:
             if key(old) in present:
                 present[key(new)] = present.pop(key(old))
         gone = {same(finding): present.pop(key(finding), None) for finding in step.resolved}
         for finding in step.introduced:
-            since = gone.get(same(finding), step)
-            if since is not None:
-                present[key(finding)] = since
+            before = gone.get(same(finding))
+            present[key(finding)] = before or Since(step, replaced=same(finding) in gone)
     return present
