@@ -14,6 +14,7 @@ def notes(trail: Trail) -> Iterator[str]:
     yield from _unknown(trail)
     yield from _brought_to_light(trail)
     yield from _replaced(trail)
+    yield from _renamed(trail)
     for judge in trail.examiner.judge.clusters.values():
         for ks, answer in sorted(judge.scene.cluster.kustomizations.items()):
             if answer.failure:
@@ -50,6 +51,14 @@ def _replaced(trail: Trail) -> Iterator[str]:
     """What failed before the range for want of something else."""
     for key, commit in sorted(trail.replaced.items()):
         yield f"{commit[:7]} changed what {trail.told[key].subject} misses: it failed before the range too"
+
+
+def _renamed(trail: Trail) -> Iterator[str]:
+    """The objects that got another name while they failed."""
+    for step in trail.steps:
+        for old, new in step.renamed:
+            if old.subject != new.subject and new.id in trail.told:
+                yield f"{old.subject} is called {new.subject} since {step.commit[:7]}, and failed all along"
 
 
 def _since(trail: Trail, judge: ClusterJudge, ks: ObjectId) -> str:

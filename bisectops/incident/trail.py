@@ -18,7 +18,7 @@ from bisectops.history.relay import judge_line
 from bisectops.history.request import Request
 from bisectops.history.unseen import Curtain, Ks, Unseen
 from bisectops.incident.chain import beginnings, dated_back, replaced
-from bisectops.incident.names import are_one, under_last_names
+from bisectops.incident.names import are_one, former_names, under_last_names
 from bisectops.incident.standstill import builds_hiding, never_seen, out_of_sight_since
 from bisectops.rules.finding import Finding
 from bisectops.rules.judge import RepositoryJudge
@@ -269,8 +269,13 @@ def _leapt(repository: Repository, request: Request, line: Line, first: Oid) -> 
 def _trail(request: Request, line: Line, told: tuple[Step[Finding], ...], examiner: Examiner) -> Trail:
     steps = dated_back(under_last_names(told), line.commits)
     unknown = out_of_sight_since((step.commit for step in steps), examiner.movements, request.objects)
-    asked = {key: finding for key, finding in examiner.findings.items() if request.asks(finding)}
-    unseen = {key: each for key, each in examiner.unseen.items() if request.asks(each.finding)}
+    former = former_names(steps)
+
+    def asks(finding: Finding) -> bool:
+        return any(map(request.asks, (finding, *former.get(finding.id, ()))))
+
+    asked = {key: finding for key, finding in examiner.findings.items() if asks(finding)}
+    unseen = {key: each for key, each in examiner.unseen.items() if asks(each.finding)}
     unborn = {name: ks for name, ks in never_seen(examiner, request.objects).items() if name not in unknown}
     curtains = (*(each.curtain for each in unseen.values()), *unknown.values())
     hiding = {*((each.cluster, each.ks) for each in curtains), *unborn.values()}

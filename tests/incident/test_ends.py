@@ -124,3 +124,22 @@ def test_who_only_changed_what_a_failure_misses_is_told_and_not_blamed(tmp_path:
     assert [(link.commit.oid, link.role) for link in incident.chain] == [(changed, Role.ATTEMPTED_FIX)]
     note = "changed what Kustomization/flux-system/second misses: it failed before the range too"
     assert f"{changed[:7]} {note}" in incident.notes
+
+
+def test_an_object_that_was_renamed_while_it_failed_is_found_by_either_name(tmp_path: Path) -> None:
+    scribe = Scribe()
+    scribe.commit(SOUND)
+    scribe.commit({"cluster/second.yaml": app("second", "nobody")}, 1)
+    scribe.commit({"cluster/second.yaml": app("third", "nobody")}, 2)
+    broke, renamed = (scribe.repository(tmp_path).resolve(name) for name in ("c2", "c3"))
+    for name in ("second", "third"):
+        object_id = f"Kustomization/flux-system/{name}"
+        asking = Request(directory=str(tmp_path), good="c1", bad="c3", objects=frozenset({object_id}))
+        incident = blame(asking, Reporter())
+        assert incident.culprit is not None
+        assert incident.culprit.commit.oid == broke
+        assert [finding.subject.name for finding in incident.findings] == ["third"]
+        assert (
+            "Kustomization/flux-system/second is called Kustomization/flux-system/third "
+            f"since {renamed[:7]}, and failed all along"
+        ) in incident.notes
