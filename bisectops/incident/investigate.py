@@ -22,7 +22,7 @@ from bisectops.incident.hidden import out_of_sight, problem
 from bisectops.incident.incident import Bystander, Cause, Incident, Link, Symptom
 from bisectops.incident.merges import Shipment, shipment, shipment_told
 from bisectops.incident.names import are_one
-from bisectops.incident.notes import notes
+from bisectops.incident.notes import names_unheard_of, notes
 from bisectops.incident.position import line_of
 from bisectops.incident.resolution import resolutions, taken_back_edits
 from bisectops.incident.surroundings import blocked, consequences, related_files, roots_told
@@ -67,7 +67,12 @@ def blame(request: Request, reporter: Reporter, jobs: int = 1) -> Incident:
             if step.untestable
         ),
         not_to_blame=not_to_blame(repository, trail, links),
-        notes=(*_unproven(repository, request, trail), *beyond(repository, trail.line), *notes(trail)),
+        notes=(
+            *names_unheard_of(trail, request.objects),
+            *_unproven(repository, request, trail),
+            *beyond(repository, trail.line),
+            *notes(trail),
+        ),
         subject=wording.title(trail.about),
         problem=problem(trail),
         root_cause=_root_cause(trail, links),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from bisectops.flux.kinds import ObjectId
+from bisectops.incident.namesakes import called_alike, is_named, unheard_of
 from bisectops.incident.trail import Trail
 from bisectops.rules.cluster_judge import ClusterJudge
 
@@ -23,6 +24,15 @@ def notes(trail: Trail) -> Iterator[str]:
             elif answer.opaque:
                 urls = ", ".join(sorted({opaque.url for opaque in answer.opaque}))
                 yield f"{ks} takes inputs that are not in this repository: {urls}"
+
+
+def names_unheard_of(trail: Trail, objects: Set[str]) -> Iterator[str]:
+    """A sentence each: the objects asked about that neither the bad commit nor the line's story knows."""
+    scenes = [judge.scene for judge in trail.examiner.judge.clusters.values()]
+    for name in sorted(objects - trail.unknown.keys() - trail.never_seen.keys()):
+        if not any(is_named(scene, name) for scene in scenes) and not trail.tells_of(name):
+            alike = frozenset[str]().union(*(called_alike(scene, name) for scene in scenes))
+            yield unheard_of(name, trail.line.bad, alike)
 
 
 def _unknown(trail: Trail) -> Iterator[str]:

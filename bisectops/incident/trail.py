@@ -101,6 +101,11 @@ class Trail:
         unseen = tuple(self.unseen[key].finding for key in sorted(self.unseen))
         return self._begun(self.asked) or self.new_unseen or self._begun(self.walls) or self.old or unseen
 
+    def tells_of(self, name: str) -> bool:
+        """Did a failure of an object, or for want of it, come or go in the line?"""
+        failures = (each for step in self.steps for each in (*step.introduced, *step.resolved, *step.hidden))
+        return any(name in (str(each.subject), str(each.reference)) for each in failures)
+
     def _begun(self, found: Mapping[str, Finding]) -> tuple[Finding, ...]:
         return tuple(found[key] for key in sorted(found.keys() & self.began.keys()))
 
