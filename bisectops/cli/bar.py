@@ -7,6 +7,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from bisectops.report.escape import visible
+from bisectops.report.phrases import count
 from bisectops.search.reporter import Reporter
 
 
@@ -15,14 +16,14 @@ class _Speed(ProgressColumn):
         return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="dim")
 
 
-class _Breaks(ProgressColumn):
+class _Incidents(ProgressColumn):
     def render(self, task: Task) -> Text:
-        breaks: int = task.fields["breaks"]
-        return Text("" if not breaks else "1 break" if breaks == 1 else f"{breaks:,} breaks", style="red")
+        begun: int = task.fields["incidents"]
+        return Text(count(begun, "incident") if begun else "", style="red")
 
 
 class TerminalReporter(Reporter):
-    """Shows commits done of all, commits a second, the time left, and how many broke something so far."""
+    """Shows commits done of all, commits a second, the time left, and incidents so far."""
 
     def __init__(self) -> None:
         self._progress = Progress(
@@ -31,12 +32,12 @@ class TerminalReporter(Reporter):
             MofNCompleteColumn(),
             _Speed(),
             TimeRemainingColumn(),
-            _Breaks(),
+            _Incidents(),
             console=Console(stderr=True),
             transient=True,
         )
-        self._breaks = 0
-        self._task = self._progress.add_task("", total=None, breaks=0)
+        self._incidents = 0
+        self._task = self._progress.add_task("", total=None, incidents=0)
 
     def begin(self, commits: int) -> None:
         self._progress.reset(self._task, total=commits)
@@ -45,9 +46,9 @@ class TerminalReporter(Reporter):
     def advanced(self, commits: int) -> None:
         self._progress.advance(self._task, commits)
 
-    def broken(self, commits: int) -> None:
-        self._breaks += commits
-        self._progress.update(self._task, breaks=self._breaks)
+    def begun(self, incidents: int) -> None:
+        self._incidents += incidents
+        self._progress.update(self._task, incidents=self._incidents)
 
     def probing(self, told: str) -> None:
         self._progress.console.print(visible(told), markup=False, highlight=False)

@@ -60,7 +60,7 @@ class Forks:
                 step = self._step(commit)
                 reporter.advanced(1)
                 if step.introduced:
-                    reporter.broken(1)
+                    reporter.begun(1)
                 if step.tells:
                     steps.append(step)
         finally:

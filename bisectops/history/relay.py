@@ -61,8 +61,8 @@ def _judged(examiner: Examiner, line: Sequence[Oid], start: int, end: int) -> It
 
 def _report(told: Sequence[Examined], reporter: Reporter) -> None:
     reporter.advanced(len(told))
-    if broken := sum(each.judged.breaks for each in told):
-        reporter.broken(broken)
+    if begun := sum(each.judged.breaks for each in told):
+        reporter.begun(begun)
 
 
 class _Fork:

@@ -12,8 +12,8 @@ class Reporter:
     def advanced(self, commits: int) -> None:
         """So many more commits were judged, here or elsewhere."""
 
-    def broken(self, commits: int) -> None:
-        """So many more commits introduced failures, as far as can be told yet."""
+    def begun(self, incidents: int) -> None:
+        """So many more incidents began; a commit that broke something is one, unless more is known."""
 
     def probing(self, told: str) -> None:
         """A bisection asks about a commit, or is over; in git's words."""

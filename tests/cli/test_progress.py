@@ -21,9 +21,9 @@ def test_progress_is_gone_when_it_is_done(monkeypatch: pytest.MonkeyPatch) -> No
     with reporting(True, quiet=False) as reporter:
         reporter.begin(3)
         reporter.advanced(1)
-        reporter.broken(2)
+        reporter.begun(2)
     assert "/3" in stderr.getvalue()
-    assert "2 breaks" in stderr.getvalue()
+    assert "2 incidents" in stderr.getvalue()
     assert stderr.getvalue().endswith("\x1b[1A\x1b[2K")
 
 

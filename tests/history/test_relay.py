@@ -25,13 +25,13 @@ class Heard(Reporter):
     """Adds up what it hears."""
 
     def __init__(self) -> None:
-        self.commits = self.breaks = 0
+        self.commits = self.incidents = 0
 
     def advanced(self, commits: int) -> None:
         self.commits += commits
 
-    def broken(self, commits: int) -> None:
-        self.breaks += commits
+    def begun(self, incidents: int) -> None:
+        self.incidents += incidents
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def judged(repository: Repository, line: Sequence[Oid], jobs: int) -> tuple[Any,
     steps = [examiner.count(each) for each in relay.judge_line(examiner, line, jobs, heard)]
     assert heard.commits == len(line)
     movements = {step.commit: examiner.movements[step.commit] for step in steps if step.tells}
-    return steps, movements, heard.breaks, examiner.findings, dict(examiner.unseen)
+    return steps, movements, heard.incidents, examiner.findings, dict(examiner.unseen)
 
 
 @pytest.mark.usefixtures("many_parts")
