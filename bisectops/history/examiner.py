@@ -48,8 +48,10 @@ class Examiner:
         self._broken_off = False
 
     def anew(self) -> Examiner:
-        """Another one, that stands nowhere yet."""
-        return Examiner(self._repository, self._clusters, tells_blocks=self._tells_blocks)
+        """Another one, that stands nowhere yet; they remember together what was read and built."""
+        other = Examiner(self._repository, self._clusters, tells_blocks=self._tells_blocks)
+        other.judge = self.judge.beside()
+        return other
 
     @property
     def findings(self) -> dict[str, Finding]:
