@@ -1,8 +1,8 @@
-"""Clusters whose gotk-sync.yaml cannot be read, or is missing where the kustomization beside it lists it.
+"""Clusters whose root is written in a file that cannot be read, or is missing where it is listed.
 
 `flux bootstrap` writes `{path}/{namespace}/gotk-sync.yaml`, so the file's place tells what it had said: the
-cluster goes on with what it was told before, and fails to build the folder. The values of a flux-instance
-tell their path as text, whatever else is wrong with the file.
+cluster goes on with what it was told before, and fails to build the folder. The values of a flux-instance,
+and a Kustomization in its own path, tell that as text, whatever else is wrong with the file.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from bisectops.git.objects import ROOT, EntryKind, RepoPath, parent, path_within
 from bisectops.yaml.reader import documents
 
 _COMPONENTS = "gotk-components.yaml"
+_PATH_BUILT = re.compile(rb"(?m)^  path:\s*[\"']?\.?/*([\w./-]+)")
 _PATH_SYNCED = re.compile(rb"(?m)^( +)sync:\s*\n(?:\1 .*\n)*?\1 +path:\s*[\"']?([\w./-]+)")
 
 
@@ -25,11 +26,14 @@ def lost_sync(survey: Survey) -> Iterator[tuple[RepoPath, RepoPath]]:
     for clue in survey.clues:
         if "/" not in clue.path:
             continue
-        if clue.bootstrapped and clue.ks and survey.parsed.remembered(survey.snapshot, clue, _is_broken):
+        broken = (clue.ks or clue.instance) and survey.parsed.remembered(survey.snapshot, clue, _is_broken)
+        if broken and clue.ks and clue.bootstrapped:
             yield clue.path, parent(parent(clue.path))
-        elif clue.instance and survey.parsed.remembered(survey.snapshot, clue, _is_broken):
-            if path := survey.parsed.remembered(survey.snapshot, clue, _path_synced):
-                yield clue.path, path
+        elif broken and clue.ks:
+            paths = survey.parsed.remembered(survey.snapshot, clue, _paths_built)
+            yield from ((clue.path, path) for path in paths if clue.path.startswith(f"{path}/"))
+        elif broken and (path := survey.parsed.remembered(survey.snapshot, clue, _path_synced)):
+            yield clue.path, path
         elif clue.path.endswith(f"/{_COMPONENTS}"):
             file = repo_path(BOOTSTRAPPED, base=parent(clue.path))
             if survey.snapshot.entry(file) is None and _lists(survey, file):
@@ -43,6 +47,11 @@ def _is_broken(data: bytes) -> bool:
     except YamlError:
         return b"{{" not in data
     return False
+
+
+def _paths_built(data: bytes) -> frozenset[RepoPath]:
+    found = (path_within(path.decode(), ROOT) for path in _PATH_BUILT.findall(data))
+    return frozenset(path for path in found if path)
 
 
 def _path_synced(data: bytes) -> RepoPath | None:

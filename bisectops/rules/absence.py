@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bisectops.flux.applied import Applied, NamedKind
-from bisectops.flux.clues import BOOTSTRAPPED
 from bisectops.flux.envsubst import symbols
 from bisectops.flux.kinds import ObjectId
 from bisectops.flux.out_of_band import AppliedByHand, conventional
@@ -64,9 +63,7 @@ def _of_flux(scene: Scene, target: ObjectId) -> Absence | None:
     root = scene.cluster.root
     if root is not None and root.beside is not None and target == root.source_id:
         told = f"{root.origin} makes {root.beside}, as bootstrap does, and not what its Kustomization names"
-        bootstrapped = root.origin.endswith(f"/{BOOTSTRAPPED}")
-        certainty = Certainty.LIKELY if bootstrapped else Certainty.POSSIBLE
-        return Absence(certainty, (*_nobody_applies(scene, target), told))
+        return Absence(Certainty.LIKELY, (*_nobody_applies(scene, target), told))
     return Absence(Certainty.CERTAIN, _nobody_applies(scene, target))
 
 

@@ -718,6 +718,19 @@ def test_of_several_sources_in_its_file_the_one_of_its_name_is_the_root_s() -> N
     )
 
 
+def test_a_root_in_its_own_path_is_told_by_a_file_that_nobody_can_read() -> None:
+    root = [git("flux-system"), ks("cluster", "./clusters/prod")]
+    tree = files(
+        **{"clusters/prod/config/cluster.yaml": root, "clusters/prod/app.yaml": ks("apps", "./apps")}
+    )
+    (whole,) = find(tree)
+    tree["clusters/prod/config/cluster.yaml"] += "  spoilt: [\n"
+    tree["clusters/prod/app.yaml"] += "  spoilt: [\n"
+    (spoilt,) = find(tree)
+    assert (whole.path, spoilt.path) == ("clusters/prod", "clusters/prod")
+    assert "nobody can read" in spoilt.found
+
+
 def test_the_path_of_an_instance_is_told_by_values_that_nobody_can_read() -> None:
     values = (
         "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: flux-instance}\nspec:\n"
