@@ -228,5 +228,7 @@ def _field(finding: Finding) -> Hashable:
 
 
 def _fault(finding: Finding) -> Hashable:
-    """What clusters share that are built of one file in which something is wrong."""
+    """What clusters share that are built of one file, or of one folder, in which something is wrong."""
+    if finding.rule == "build-failed":
+        return finding.reference, finding.message
     return finding.rule, finding.subject, finding.reference, finding.origin

@@ -280,6 +280,13 @@ def test_what_a_cluster_shares_with_one_that_was_there_is_not_of_the_commit_that
         assert (since.culprit, len(since.already_broken)) == (None, 2)
 
 
+def test_nor_is_the_failure_of_a_folder_that_both_clusters_build(tmp_path: Path) -> None:
+    line(tmp_path, START, HIDES, NOISE, EAST)
+    incident = blame(Request(directory=str(tmp_path), bad="c4", good="c1"), Reporter())
+    assert [finding.rule for finding in incident.findings] == ["build-failed", "build-failed"]
+    assert [link.commit.oid for link in incident.chain] == [Repository(tmp_path).resolve("c2")]
+
+
 def test_what_a_cluster_shares_is_not_of_the_commit_that_lets_it_be_built(tmp_path: Path) -> None:
     unbuilt = EAST | {"east/kustomization.yaml": build("flux.yaml", "apps.yaml", "lost.yaml")}
     built = {"east/kustomization.yaml": build("flux.yaml", "apps.yaml")}
