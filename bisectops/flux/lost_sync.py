@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 
 from bisectops.errors import YamlError
-from bisectops.flux.clues import BOOTSTRAPPED
-from bisectops.flux.survey import Survey
+from bisectops.flux.clues import BOOTSTRAPPED, Clue
+from bisectops.flux.survey import Survey, flux_objects
 from bisectops.git.objects import ROOT, EntryKind, RepoPath, parent, path_within, repo_path
 from bisectops.yaml.reader import documents
 
@@ -26,7 +26,7 @@ def lost_sync(survey: Survey) -> Iterator[tuple[RepoPath, RepoPath]]:
     for clue in survey.clues:
         if "/" not in clue.path:
             continue
-        broken = (clue.ks or clue.instance) and survey.parsed.remembered(survey.snapshot, clue, _is_broken)
+        broken = _says_nothing(survey, clue) and survey.parsed.remembered(survey.snapshot, clue, _is_broken)
         if broken and clue.ks and clue.bootstrapped:
             yield clue.path, parent(parent(clue.path))
         elif broken and clue.ks:
@@ -38,6 +38,13 @@ def lost_sync(survey: Survey) -> Iterator[tuple[RepoPath, RepoPath]]:
             file = repo_path(BOOTSTRAPPED, base=parent(clue.path))
             if survey.snapshot.entry(file) is None and _lists(survey, file):
                 yield file, parent(parent(file))
+
+
+def _says_nothing(survey: Survey, clue: Clue) -> bool:
+    """Is nothing read from a file that speaks of a Kustomization or an instance? Most were read before."""
+    if clue.ks:
+        return not survey.parsed.remembered(survey.snapshot, clue, flux_objects)
+    return clue.instance and not survey.parsed.documents(survey.snapshot, clue)
 
 
 def _is_broken(data: bytes) -> bool:
