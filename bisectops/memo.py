@@ -80,6 +80,11 @@ class Recorder:
             return self._snapshot.read_for(question, blob)
         return self._snapshot.read(blob)
 
+    @property
+    def behind(self) -> Snapshot:
+        """The snapshot that answers."""
+        return behind(self._snapshot)
+
     def beneath(self, path: RepoPath) -> Snapshot:
         """The snapshot itself, for who looks for NAMED at and beneath a path."""
         entry = self._snapshot.entry(path)
@@ -90,6 +95,11 @@ class Recorder:
 def beneath(snapshot: Snapshot, path: RepoPath) -> Snapshot:
     """A snapshot, for who looks for NAMED at and beneath a path; a recorder notes that alone."""
     return snapshot.beneath(path) if isinstance(snapshot, Recorder) else snapshot
+
+
+def behind(snapshot: Snapshot) -> Snapshot:
+    """A snapshot of which nothing is noted, for who notes by other means what was read."""
+    return snapshot.behind if isinstance(snapshot, Recorder) else snapshot
 
 
 def read_for(question: Question, snapshot: Snapshot, blob: RepoPath) -> bytes:

@@ -99,25 +99,45 @@ class Run:
                 gathered.leave_out(error, target.file)
 
     def _file_or_base(self, target: Target, gathered: Accumulator, path: str) -> None:
+        if target.loader.is_folder(path):
+            self._folder(target, gathered, path)
+            return
         try:
             self._file(target, gathered, path)
         except Remote:
             raise
         except BuildError as not_a_file:
+            self._folder(target, gathered, path, not_a_file)
+
+    def _folder(
+        self, target: Target, gathered: Accumulator, path: str, not_a_file: BuildError | None = None
+    ) -> None:
+        """Add a base; `not_a_file` says why a path names no file, where it was tried as one."""
+        try:
+            loader = target.loader.enter(path)
+        except Remote:
+            raise
+        except BuildError as not_a_folder:
+            if not_a_file is not None and "MalformedYAMLError" in not_a_file.message:
+                raise not_a_file from None
+            raise self._neither(target, path, not_a_file, not_a_folder) from None
+        try:
+            self._base(loader, provenance.below(target.way, path), gathered)
+        except Remote:
+            raise
+        except BuildError as error:
+            raise self._neither(target, path, not_a_file, error) from None
+
+    def _neither(
+        self, target: Target, path: str, not_a_file: BuildError | None, not_a_folder: BuildError
+    ) -> BuildError:
+        if not_a_file is None:
             try:
-                loader = target.loader.enter(path)
-            except Remote:
-                raise
-            except BuildError as not_a_folder:
-                if "MalformedYAMLError" in not_a_file.message:
-                    raise not_a_file from None
-                raise within(not_a_folder, f"accumulation err='{not_a_file.message}'") from None
-            try:
-                self._base(loader, provenance.below(target.way, path), gathered)
-            except Remote:
-                raise
+                target.loader.file(path)
             except BuildError as error:
-                raise within(error, f"accumulation err='{not_a_file.message}'") from None
+                not_a_file = within(error, f"accumulating resources from '{path}'")
+        assert not_a_file is not None, f"{path} is a file"
+        return within(not_a_folder, f"accumulation err='{not_a_file.message}'")
 
     def _file(self, target: Target, gathered: Accumulator, path: str) -> None:
         try:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from typing import TypeAlias
+from functools import cached_property, lru_cache, partial
+from operator import is_
+from typing import NamedTuple, TypeAlias
 
 from bisectops.errors import BuildError
 from bisectops.kustomize.accumulator import Accumulator
@@ -20,44 +21,72 @@ from bisectops.kustomize.fieldspec import edit_field, split_path
 from bisectops.kustomize.resource import Gvk, Node, Resource, describe, selected_by
 from bisectops.kustomize.scalars import text
 from bisectops.kustomize.schema import NOT_NAMESPACED, Schema
-from bisectops.memo import Identified
+from bisectops.memo import Bounded, Identified
 
 Content: TypeAlias = Mapping[str, Node]
 _Field: TypeAlias = tuple[FieldSpec, Gvk]
 """A field that holds names, and the kind that it names."""
 
+
+class _Fixed(NamedTuple):
+    """A resource with its references put right, and whom these could have meant."""
+
+    resource: Resource
+    candidates: tuple[tuple[str, tuple[Resource, ...]], ...]
+    """By each name that was looked for, who ever had it."""
+
+
 _holding: Identified[tuple[_Field, ...]] = Identified(4_000)
-"""The fields of an object that may hold names."""
+"""The fields of a resource that may hold names."""
+_fixed: Bounded[tuple[int, ...], tuple[tuple[object, ...], _Fixed]] = Bounded(1_000)
+"""What came last of a resource, by the identities of what is held beside it: see `Identified`."""
 
 
-def fix_references(accumulator: Accumulator) -> None:
-    """Let every field that the configuration knows to hold a name hold the referred resource's new one."""
+def fix_references(accumulator: Accumulator, places: Iterable[int] | None = None) -> None:
+    """Let every field that the configuration knows to hold a name hold the referred resource's new one.
+
+    `places` are those of the resources to put right: all, unless they are given.
+    """
     renamed = _Renamed(accumulator)
     configuration = accumulator.configuration
-    for place, resource in enumerate(accumulator.resources):
-        _refuse_blank_subjects(resource)
-        content, gvk = resource.content, resource.original.gvk
-        for spec, target in _holding.get(
-            (content, configuration), gvk, partial(_held, content, configuration, gvk)
-        ):
-            referrer = _Referrer(resource, spec.path, target, renamed)
-            try:
-                content = edit_field(content, spec, referrer.set)
-            except BuildError as error:
-                what = f"updating name reference in '{spec.path}' field of '{describe(resource.id)}'"
-                raise within(error, what) from None
-        if content is not resource.content:
-            resource = resource.holding(content)
-            accumulator.resources[place] = resource
+    for place in range(len(accumulator.resources)) if places is None else places:
+        resource = accumulator.resources[place]
+        held = _holding.get((resource, configuration), None, partial(_held, resource, configuration))
+        if held:
+            accumulator.resources[place] = _with_names(resource, held, configuration, renamed)
 
 
-def _held(content: Content, configuration: Configuration, gvk: Gvk) -> tuple[_Field, ...]:
-    """The fields of an object that may hold names: most objects have none."""
+def _held(resource: Resource, configuration: Configuration) -> tuple[_Field, ...]:
+    """The fields of a resource that may hold names: most have none."""
+    _refuse_blank_subjects(resource)
     return tuple(
         (spec, target)
-        for spec, target in _references_of(configuration, gvk)
-        if _may_hold(content, split_path(spec.path), 0)
+        for spec, target in _references_of(configuration, resource.original.gvk)
+        if _may_hold(resource.content, split_path(spec.path), 0)
     )
+
+
+def _with_names(
+    resource: Resource, held: tuple[_Field, ...], configuration: Configuration, renamed: _Renamed
+) -> Resource:
+    """A resource with its references put right: as the last time, where the same could be meant by them."""
+    by = (resource, configuration, renamed.schema)
+    known = _fixed.get(key := (id(resource), id(configuration), id(renamed.schema)))
+    if known is not None and renamed.still_has(known[1].candidates):
+        return known[1].resource
+    renamed.forget_who_was_asked_for()
+    content = resource.content
+    for spec, target in held:
+        referrer = _Referrer(resource, spec.path, target, renamed)
+        try:
+            content = edit_field(content, spec, referrer.set)
+        except BuildError as error:
+            what = f"updating name reference in '{spec.path}' field of '{describe(resource.id)}'"
+            raise within(error, what) from None
+    fixed = resource if content is resource.content else resource.holding(content)
+    if (candidates := renamed.asked_for) is not None:
+        _fixed[key] = (by, _Fixed(fixed, candidates))
+    return fixed
 
 
 @lru_cache(maxsize=1024)
@@ -91,11 +120,50 @@ class _Renamed:
 
     def __init__(self, accumulator: Accumulator) -> None:
         self.schema: Schema = accumulator.schema
-        self.everyone = accumulator.resources
-        self.by_name: defaultdict[str, list[Resource]] = defaultdict(list)
-        for resource in accumulator.resources:
-            for name in {was.name for was in resource.previous}:
-                self.by_name[name].append(resource)
+        self._everyone = accumulator.resources
+        self._at_first = tuple(accumulator.resources)
+        self._names: set[str] | None = set()
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Sequence[Resource]]:
+        found: defaultdict[str, list[Resource]] = defaultdict(list)
+        for resource in self._at_first:
+            if len(resource.previous) == 1:
+                found[resource.previous[0].name].append(resource)
+            elif resource.previous:
+                for name in {was.name for was in resource.previous}:
+                    found[name].append(resource)
+        return found
+
+    def who_had(self, name: str) -> Sequence[Resource]:
+        """Everybody who ever had a name."""
+        if self._names is not None:
+            self._names.add(name)
+        return self._by_name.get(name, ())
+
+    def everyone(self) -> Sequence[Resource]:
+        """All resources, renamed or not."""
+        self._names = None
+        return self._everyone
+
+    def forget_who_was_asked_for(self) -> None:
+        """Begin to note anew which names are asked for."""
+        self._names = set()
+
+    @property
+    def asked_for(self) -> tuple[tuple[str, tuple[Resource, ...]], ...] | None:
+        """Who had each name that was asked for; None where everyone was looked at."""
+        if self._names is None:
+            return None
+        return tuple((name, tuple(self._by_name.get(name, ()))) for name in self._names)
+
+    def still_has(self, candidates: Iterable[tuple[str, tuple[Resource, ...]]]) -> bool:
+        """Are these, and no others, the ones who had some names?"""
+        for name, had in candidates:
+            have = self._by_name.get(name, ())
+            if len(have) != len(had) or not all(map(is_, have, had)):
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +213,7 @@ class _Referrer:
 
     def _within_reach(self, name: str) -> Sequence[Resource]:
         """Who had the name and could be referred to from here: cluster-wide, or of a shared namespace."""
-        candidates = self.renamed.by_name.get(name)
+        candidates = self.renamed.who_had(name)
         return self._reachable(candidates) if candidates else []
 
     def _reachable(self, candidates: Sequence[Resource]) -> Sequence[Resource]:
@@ -172,7 +240,7 @@ class _Referrer:
         schema = self.renamed.schema
         return namespace != NOT_NAMESPACED and any(
             schema.effective_namespace(it.original) == namespace
-            for it in self._reachable(self.renamed.everyone)
+            for it in self._reachable(self.renamed.everyone())
         )
 
     def _referral(

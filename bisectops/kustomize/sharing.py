@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from bisectops.errors import BuildError
@@ -17,7 +17,7 @@ from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.accumulator import Accumulated
 from bisectops.kustomize.loader import Loader
 from bisectops.kustomize.resource import Resource
-from bisectops.memo import Recorder, Trace
+from bisectops.memo import Recorder, Trace, behind
 
 _BASES_KEPT = 2048
 _TRACES_KEPT = 2
@@ -67,7 +67,7 @@ class Shared:
         trace = self._held(snapshot, base)
         if trace is None or not loader.allows(trace.value.entered):
             recorder = Recorder(snapshot)
-            made, lasting = make(replace(loader, snapshot=recorder))
+            made, lasting = make(loader.reading(recorder))
             self.made += 1
             trace = Trace(recorder.reads, made, base.root).made_in(snapshot)
             if lasting:
@@ -82,7 +82,8 @@ class Shared:
         if traces is None:
             return None
         self._traces.move_to_end(base)
-        return next((trace for trace in reversed(traces) if trace.holds_in(snapshot)), None)
+        here = behind(snapshot)
+        return next((trace for trace in reversed(traces) if trace.holds_in(here)), None)
 
     def _keep(self, base: Base, trace: Trace[Outcome]) -> None:
         traces = self._traces.setdefault(base, [])
