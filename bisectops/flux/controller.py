@@ -50,6 +50,11 @@ class Controller:
         return (0, _ZERO[max(below)] if below else 11)
 
     @property
+    def refusals(self) -> tuple[str | None, bool, bool]:
+        """What its flags have it look for or refuse."""
+        return self.sops_age_secret, self.refuses_other_namespaces, self.refuses_remote_bases
+
+    @property
     def strict(self) -> bool:
         """Is StrictPostBuildSubstitutions on: by flag, or by default from Flux 2.9?"""
         for argument in self.arguments:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bisectops.flux.controller import Controller
 from bisectops.flux.kinds import ObjectId, object_id
@@ -60,3 +60,10 @@ class Root:
     def strict(self) -> bool:
         """Is an undefined variable an error?"""
         return self.controller.strict
+
+    def reconciles_as(self, other: Root) -> bool:
+        """Is all reconciled as from another root? Most releases of Flux change no answer."""
+        mine, its = self.controller, other.controller
+        return (mine.version, mine.strict) == (its.version, its.strict) and (
+            replace(other, controller=mine) == self
+        )
