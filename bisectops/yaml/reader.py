@@ -20,6 +20,7 @@ from bisectops.memo import Bounded
 from bisectops.yaml.bundles import Bundles
 from bisectops.yaml.composer import MAX_NODES, Composer, Malformed, Node, Refused
 from bisectops.yaml.composer_1_1 import OldComposer
+from bisectops.yaml.reparsing import reparsed
 from bisectops.yaml.revision import revised
 
 MAX_BYTES = 16 << 20
@@ -54,9 +55,17 @@ def revise(old: bytes, new: bytes) -> None:
     """Remember what a text says, if it is another one with a few other values that was read lately."""
     known = _read.get(old)
     if known is not None and new not in _read and len(new) <= _SMALL:
-        told = revised(known, old, new)
+        told = revised(known, old, new) or _reparsed(known, old, new)
         if told is not None:
             _read[new] = told
+
+
+def _reparsed(known: tuple[Node, ...], old: bytes, new: bytes) -> tuple[Node, ...] | None:
+    try:
+        texts = [[text for _, text in chunks(data)] for data in (old, new)]
+    except YamlError:
+        return None
+    return reparsed(known, *texts)
 
 
 def _documents(data: bytes, where: str) -> tuple[Node, ...]:
