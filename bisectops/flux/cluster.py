@@ -199,7 +199,7 @@ class Cluster:
         files = Assembled(snapshot, key.layout) if key.layout else snapshot
         if before and before.trace and before.key == key:
             trace = before.trace
-            if not trace.fails_at(files, self._hints) and trace.holds_in(files):
+            if trace.holds_in(files, self._hints):
                 return trace
         return self._builds.get(files, key, self._hints)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bisectops.errors import BuildError
-from bisectops.git.objects import RepoPath
+from bisectops.git.objects import Entry, RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize import provenance
 from bisectops.kustomize.accumulator import Accumulator, Step
@@ -99,8 +99,8 @@ class Run:
                 gathered.leave_out(error, target.file)
 
     def _file_or_base(self, target: Target, gathered: Accumulator, path: str) -> None:
-        if target.loader.is_folder(path):
-            self._folder(target, gathered, path)
+        if (folder := target.loader.folder(path)) is not None:
+            self._folder(target, gathered, path, folder=folder)
             return
         try:
             self._file(target, gathered, path)
@@ -110,11 +110,16 @@ class Run:
             self._folder(target, gathered, path, not_a_file)
 
     def _folder(
-        self, target: Target, gathered: Accumulator, path: str, not_a_file: BuildError | None = None
+        self,
+        target: Target,
+        gathered: Accumulator,
+        path: str,
+        not_a_file: BuildError | None = None,
+        folder: Entry | None = None,
     ) -> None:
-        """Add a base; `not_a_file` says why a path names no file, where it was tried as one."""
+        """Add a base; `not_a_file` says why a path names no file, where it is not known to be a folder."""
         try:
-            loader = target.loader.enter(path)
+            loader = target.loader.enter(path, folder)
         except Remote:
             raise
         except BuildError as not_a_folder:
@@ -122,11 +127,15 @@ class Run:
                 raise not_a_file from None
             raise self._neither(target, path, not_a_file, not_a_folder) from None
         try:
-            self._base(loader, provenance.below(target.way, path), gathered)
+            self._base(loader, self._way(target, path), gathered)
         except Remote:
             raise
         except BuildError as error:
             raise self._neither(target, path, not_a_file, error) from None
+
+    def _way(self, target: Target, path: str) -> str:
+        """The way to a folder, where origins are to tell it."""
+        return provenance.below(target.way, path) if self.tells_origins else ""
 
     def _neither(
         self, target: Target, path: str, not_a_file: BuildError | None, not_a_folder: BuildError
@@ -227,7 +236,7 @@ class Run:
             except BuildError as error:
                 raise saying(error, f"loader.New {quoted(error.message)}") from None
             try:
-                self._component(loader, provenance.below(target.way, path), gathered)
+                self._component(loader, self._way(target, path), gathered)
             except Remote:
                 raise
             except BuildError as error:

@@ -51,15 +51,15 @@ class Loader:
             raise FileMissing(f"read {self._spelt(path)}: is a directory")
         return entry
 
-    def is_folder(self, path: str) -> bool:
-        """Is a path plainly that of a folder, so that no file can be meant?"""
+    def folder(self, path: str) -> Entry | None:
+        """What a path names where that is plainly a folder, so that no file can be meant; None elsewhere."""
         if path.startswith("/") or is_remote_file(path):
-            return False
+            return None
         try:
             entry = self._find(path)
         except FileMissing:
-            return False
-        return entry is not None and entry.kind is EntryKind.TREE
+            return None
+        return entry if entry is not None and entry.kind is EntryKind.TREE else None
 
     def _spelt(self, path: str) -> str:
         """A path from the repository's root, for messages; as written where it leads out."""
@@ -81,15 +81,15 @@ class Loader:
         entry = self._find(name)
         return entry if entry is not None and entry.kind is EntryKind.BLOB else None
 
-    def enter(self, path: str) -> Loader:
-        """A loader on another folder. Raises Remote, Cycle, NotAFolder."""
+    def enter(self, path: str, folder: Entry | None = None) -> Loader:
+        """A loader on another folder, which may be found already. Raises Remote, Cycle, NotAFolder."""
         if not path:
             raise BuildError("new root cannot be empty")
         if is_repository(path):
             raise remote(path)
         if path.startswith("/"):
             raise BuildError(f"new root '{path}' cannot be absolute")
-        entry = self._find(path)
+        entry = folder or self._find(path)
         if entry is None:
             raise _no_folder(self._spelt(path))
         if entry.kind is EntryKind.BLOB:
@@ -106,8 +106,9 @@ class Loader:
 
     def refuse_cycle(self, root: RepoPath) -> None:
         """Raise Cycle for a folder that is or holds one that is being built."""
+        beneath = f"{root}/"
         for visited in reversed(self.entered):
-            if not root or visited == root or visited.startswith(f"{root}/"):
+            if not root or visited == root or visited.startswith(beneath):
                 raise Cycle(
                     f"cycle detected: candidate root '{root or '.'}' contains visited root '{visited or '.'}'"
                 )
