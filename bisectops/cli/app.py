@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bisectops.cli import boundary
+from bisectops.cli.common import with_common_options
 
 COMMANDS = {
     "blame-break": "blame_break",
@@ -40,7 +41,7 @@ def application(commands: Iterable[str] = COMMANDS) -> typer.Typer:
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=name)
         else:
-            app.command(name)(command)
+            app.command(name)(with_common_options(command))
     return app
 
 

@@ -9,11 +9,14 @@ import typer
 
 from bisectops.cli.asking import of_range
 from bisectops.cli.console import Output
-from bisectops.cli.means import CacheDir, Form, HistoryForm, Jobs, NoCache, means
+from bisectops.cli.means import Form, HistoryForm, means
 from bisectops.cli.options import (
+    CacheDir,
     Clusters,
     Color,
     Directory,
+    Jobs,
+    NoCache,
     Objects,
     OutputFile,
     Progress,

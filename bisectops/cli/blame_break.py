@@ -19,6 +19,7 @@ from bisectops.cli.options import (
     Color,
     Directory,
     Form,
+    Jobs,
     Objects,
     OutputFile,
     Progress,
@@ -30,6 +31,7 @@ from bisectops.cli.options import (
     Verbose,
 )
 from bisectops.cli.progress import reporting
+from bisectops.history.child import cores
 from bisectops.history.request import Request, Strategy
 from bisectops.incident.investigate import blame
 
@@ -78,6 +80,7 @@ def blame_break(
     ] = None,
     form: Annotated[Form, typer.Option("--format", help="How the answer is written.")] = Form.TEXT,
     output: OutputFile = None,
+    jobs: Jobs = None,
     color: Color = None,
     progress: Progress = None,
     quiet: Quiet = False,
@@ -99,7 +102,7 @@ def blame_break(
     out = Output(file=output, color=color, quiet=quiet)
     out.check()
     with reporting(progress, quiet=quiet, probes=strategy is Strategy.BISECT) as reporter:
-        incident = blame(request, reporter)
+        incident = blame(request, reporter, jobs or cores())
     return answer(incident, form, out, report_command=report_command(request))
 
 

@@ -10,7 +10,7 @@ import typer
 
 from bisectops.cli.boundary import complain
 from bisectops.cli.console import Output, write_whole
-from bisectops.cli.options import Directory, OutputFile, Verbose
+from bisectops.cli.options import Directory, OutputFile, Quiet, Verbose
 from bisectops.errors import BuildError, RequestError
 from bisectops.git.objects import repo_path
 from bisectops.git.repository import Repository
@@ -28,6 +28,7 @@ def build(
         typer.Option("--output-dir", metavar="DIR", help="Write DIR/<path, / as __>.yaml instead of stdout."),
     ] = None,
     output: OutputFile = None,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> int:
     """Print the kustomize build of folders at a commit.
@@ -37,7 +38,7 @@ def build(
     """
     if output is not None and output_dir is not None:
         raise RequestError("-o and --output-dir name two places for one answer", hint="leave one of them out")
-    out = Output(file=output)
+    out = Output(file=output, quiet=quiet)
     out.check()
     repository = Repository(directory)
     snapshot = repository.snapshot(repository.resolve(rev))

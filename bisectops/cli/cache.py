@@ -7,7 +7,8 @@ from contextlib import closing
 import typer
 
 from bisectops.cache.store import Store, clear
-from bisectops.cli.means import CacheDir, cache_folder
+from bisectops.cli.means import cache_folder
+from bisectops.cli.options import CacheDir
 from bisectops.errors import BisectopsError
 
 cache = typer.Typer(help="What is remembered between runs, and forgetting it.", rich_markup_mode=None)

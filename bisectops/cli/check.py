@@ -14,6 +14,7 @@ from bisectops.cli.options import (
     Clusters,
     Color,
     Directory,
+    Jobs,
     Objects,
     OutputFile,
     Quiet,
@@ -38,6 +39,7 @@ def check(
     ] = Certainty.LIKELY,
     form: Annotated[CheckForm, typer.Option("--format", help="How the answer is written.")] = CheckForm.TEXT,
     output: OutputFile = None,
+    jobs: Jobs = None,
     color: Color = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -50,7 +52,7 @@ def check(
     request = of_commit(directory, rev, cluster, rule, object)
     out = Output(file=output, color=color, quiet=quiet)
     out.check()
-    checked = look(request, certainty)
+    checked = look(request, certainty, jobs)
     if form is CheckForm.JSON:
         out.text(check_json(checked))
     else:

@@ -9,7 +9,7 @@ import typer
 
 from bisectops.cli.asking import of_two
 from bisectops.cli.console import Output
-from bisectops.cli.options import CheckForm, Clusters, Color, Directory, OutputFile, Verbose
+from bisectops.cli.options import CheckForm, Clusters, Color, Directory, OutputFile, Quiet, Verbose
 from bisectops.incident.contrast import contrast
 from bisectops.report.contrast import diff_json, diff_text
 
@@ -22,13 +22,14 @@ def diff(
     form: Annotated[CheckForm, typer.Option("--format", help="How the answer is written.")] = CheckForm.TEXT,
     output: OutputFile = None,
     color: Color = None,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> int:
     """Print what changed by meaning: objects, owners, references, decryption, failures.
 
     What a build that fails would have made is unknown, and never called vanished.
     """
-    out = Output(file=output, color=color)
+    out = Output(file=output, color=color, quiet=quiet)
     out.check()
     found = contrast(of_two(directory, old, new, cluster))
     if form is CheckForm.JSON:

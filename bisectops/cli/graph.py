@@ -10,7 +10,7 @@ import typer
 
 from bisectops.cli.asking import of_commit
 from bisectops.cli.console import Output
-from bisectops.cli.options import Clusters, Directory, OutputFile, Verbose
+from bisectops.cli.options import Clusters, Directory, OutputFile, Quiet, Verbose
 from bisectops.incident.drawing import draw
 from bisectops.report.drawing import graph_text
 
@@ -37,6 +37,7 @@ def graph(
     depth: Annotated[int, typer.Option(min=0, help="How many edges away is still near.")] = 1,
     form: Annotated[GraphForm, typer.Option("--format", help="How the graph is written.")] = GraphForm.JSON,
     output: OutputFile = None,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> int:
     """Print the resource graph of one commit.
@@ -44,7 +45,7 @@ def graph(
     Exit status: 0, or 128 where the commit has and names no such object.
     """
     request = of_commit(directory, rev, cluster, object=object)
-    out = Output(file=output)
+    out = Output(file=output, quiet=quiet)
     out.check()
     out.text(graph_text(draw(request, depth), form.value))
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -15,6 +14,7 @@ import typer
 from bisectops.cache.place import default_folder
 from bisectops.cache.store import Store
 from bisectops.cli.progress import reporting
+from bisectops.history.child import cores
 from bisectops.history.events import Means
 from bisectops.report.escape import visible
 
@@ -30,14 +30,6 @@ class HistoryForm(StrEnum):
 
 
 Form = Annotated[HistoryForm, typer.Option("--format", help="How the answer is written.")]
-Jobs = Annotated[
-    int | None, typer.Option("--jobs", min=1, metavar="N", help="Processes. Default: the cores there are.")
-]
-CacheDir = Annotated[
-    Path | None,
-    typer.Option("--cache-dir", metavar="DIR", help="Default: bisectops in the user's cache folder."),
-]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither read nor write the cache.")]
 
 
 def cache_folder(named: Path | None) -> Path | None:
@@ -52,7 +44,7 @@ def means(
     """The means that the options name, let go of in the end."""
     folder = None if no_cache else cache_folder(cache_dir)
     with closing(Store(folder, warn=_warn)) as store, reporting(progress, quiet=quiet) as reporter:
-        yield Means(store, jobs or len(os.sched_getaffinity(0)), reporter)
+        yield Means(store, jobs or cores(), reporter)
 
 
 def _warn(message: str) -> None:

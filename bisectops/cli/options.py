@@ -88,3 +88,11 @@ Verbose = Annotated[
 Progress = Annotated[
     bool | None, typer.Option("--progress/--no-progress", help="Default: on stderr, when that is a terminal.")
 ]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", min=1, metavar="N", help="Processes. Default: the cores there are.")
+]
+CacheDir = Annotated[
+    Path | None,
+    typer.Option("--cache-dir", metavar="DIR", help="Default: bisectops in the user's cache folder."),
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither read nor write the cache.")]

@@ -254,11 +254,12 @@ def _sops_secret(tree: Tree) -> Iterator[Provided]:
 
 def connection_secrets(tree: Tree) -> Iterator[Provided]:
     """Crossplane's convention, and the one of operators that generate a password where told to."""
-    ref = mapping(tree, "spec", "writeConnectionSecretToRef")
+    spec = mapping(tree, "spec")
+    ref = mapping(spec, "writeConnectionSecretToRef")
     if name := text(ref, "name"):
         yield Provided(kind="Secret", name=name, namespace=text(ref, "namespace") or namespace_of(tree))
-    yield from _secret(tree, text(tree, "spec", "publishConnectionDetailsTo", "name"))
-    for field, ref in mapping(tree, "spec").items():
+    yield from _secret(tree, text(spec, "publishConnectionDetailsTo", "name"))
+    for field, ref in spec.items():
         if field.endswith("SecretKeyRef") and boolean(ref, "generate"):
             yield from _secret(tree, text(ref, "name"))
 

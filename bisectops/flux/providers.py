@@ -100,7 +100,7 @@ def _copies(tree: Tree, made: Iterable[Provided]) -> Iterator[Provided]:
         annotations = text_map(tree, "metadata", "annotations")
     else:
         originals = [each for each in made if each.kind in ("Secret", "ConfigMap") and not each.pattern]
-        annotations = _template_annotations(tree)
+        annotations = _template_annotations(tree) if originals else {}
     for where in _copied_to(annotations):
         for original in originals:
             name = exactly(original.name)

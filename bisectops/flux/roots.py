@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -61,6 +62,12 @@ class RootFinder:
         self._meanings = Meanings(self._clues, self._parsed, self._reach)
         self._last = _NOTHING_FOUND
         self._known: Bounded[str, _Found] = Bounded(_FINDINGS_KEPT)
+
+    def beside(self) -> RootFinder:
+        """Another one, that was asked about nothing yet; they remember together what was read."""
+        other = copy(self)
+        other._last = _NOTHING_FOUND
+        return other
 
     def clues(self, snapshot: Snapshot) -> Clues:
         """Where a commit speaks of Flux."""

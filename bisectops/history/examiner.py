@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from bisectops.errors import MissingObject, NoClusterRoot
 from bisectops.flux.root import Root
@@ -14,10 +15,17 @@ from bisectops.history.proofs import proofs
 from bisectops.history.tally import Judged, Tally
 from bisectops.history.unseen import Unseen
 from bisectops.rules.cascade import blocks
-from bisectops.rules.finding import Certainty, Finding
+from bisectops.rules.finding import Finding
 from bisectops.rules.judge import RepositoryJudge
 from bisectops.rules.movement import Movement
 from bisectops.search.walk import Step
+
+
+class Examined(NamedTuple):
+    """What judging one commit, after the one before it, told, and what it did to the objects."""
+
+    judged: Judged
+    movement: Movement
 
 
 class Examiner:
@@ -39,6 +47,12 @@ class Examiner:
         """What each cluster started from at the commit before, by its label in findings."""
         self._broken_off = False
 
+    def anew(self) -> Examiner:
+        """Another one, that stands nowhere yet; they remember together what was read and built."""
+        other = Examiner(self._repository, self._clusters, tells_blocks=self._tells_blocks)
+        other.judge = self.judge.beside()
+        return other
+
     @property
     def findings(self) -> dict[str, Finding]:
         """What counts as failing at the last commit that could be judged, by id."""
@@ -54,10 +68,13 @@ class Examiner:
 
         `findings_only` as for `RepositoryJudge.move`; `settle` brings the objects up to date.
         """
-        judged, movement = self._examined(commit, None, findings_only=findings_only)
-        step = self._tally.count(judged)
+        return self.count(self.examined(commit, findings_only=findings_only))
+
+    def count(self, examined: Examined) -> Step[Finding]:
+        """What a commit did to the findings that count, after those that were counted before."""
+        step = self._tally.count(examined.judged)
         if step.tells:
-            self.movements[commit] = movement
+            self.movements[step.commit] = examined.movement
         return step
 
     def settle(self) -> None:
@@ -70,27 +87,28 @@ class Examiner:
 
         `changes` are told against its first parent, for one who has them at hand.
         """
-        return self._examined(commit, changes, findings_only=True)[0]
+        return self.examined(commit, changes, findings_only=True).judged
 
-    def _examined(
-        self, commit: Oid, changes: Sequence[Change] | None, *, findings_only: bool = False
-    ) -> tuple[Judged, Movement]:
+    def examined(
+        self, commit: Oid, changes: Sequence[Change] | None = None, *, findings_only: bool = False
+    ) -> Examined:
+        """As `judged`, with the objects, of which `findings_only` leaves some behind; nothing is counted."""
         before = self._at
         try:
             movement = self._moved(commit, changes, findings_only)
         except NoClusterRoot as error:
-            return Judged(commit, untestable=error.message, rootless=True), Movement()
+            return Examined(Judged(commit, untestable=error.message, rootless=True), Movement())
         except MissingObject as error:
             self._broken_off = True
-            return Judged(commit, untestable=error.message), Movement()
+            return Examined(Judged(commit, untestable=error.message), Movement())
         judged = self._told(commit, movement)
         if before in self._repository.parents(commit)[:1]:
             judged = self._looked_back(judged, findings_only)
-        return judged, movement
+        return Examined(judged, movement)
 
     def _looked_back(self, judged: Judged, findings_only: bool) -> Judged:
         """What a commit told, with what it only brought to light said to be of the commits that made it."""
-        counting = [each for each in judged.introduced if _may_count(each) or each.id in judged.proofs]
+        counting = [each for each in judged.introduced if each.counts or each.id in judged.proofs]
         if not counting or not any(shift.freed for shift in judged.shifts):
             return judged
         hindsight = Hindsight(self._repository, self.judge, judged.commit)
@@ -131,7 +149,7 @@ class Examiner:
         introduced = tuple(
             each
             for each in movement.introduced
-            if clouded or _may_count(each) or each.id in proven  # one that was proved may be seen again
+            if clouded or each.counts or each.id in proven  # one that was proved may be seen again
         )
         held = {each.id: self._held_up(each) for each in introduced} if self._tells_blocks else {}
         return Judged(
@@ -149,7 +167,3 @@ class Examiner:
     def _held_up(self, finding: Finding) -> tuple[str, ...]:
         scenes = (judge.scene for judge in self.judge.clusters.values() if finding.id in judge.findings)
         return tuple(str(held) for scene in scenes for held in blocks(scene, finding))
-
-
-def _may_count(finding: Finding) -> bool:
-    return finding.certainty is not Certainty.POSSIBLE

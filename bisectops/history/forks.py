@@ -58,7 +58,9 @@ class Forks:
         try:
             for commit in self._line.commits:
                 step = self._step(commit)
-                reporter.judged(commit, bool(step.introduced))
+                reporter.advanced(1)
+                if step.introduced:
+                    reporter.begun(1)
                 if step.tells:
                     steps.append(step)
         finally:

@@ -55,7 +55,7 @@ def proofs(
         if stays:
             told = f"git itself made {target} until this commit, and the cluster may have it still: {stays}"
             found[finding.id] = Proof(Certainty.LIKELY, told)
-        elif finding.certainty is not Certainty.POSSIBLE:
+        elif finding.counts:
             continue
         elif target in before and target not in after:
             told = f"git itself made {target} until this commit"

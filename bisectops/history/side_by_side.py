@@ -7,8 +7,6 @@ The other process is a fork, which has all that was read so far. If it dies, thi
 from __future__ import annotations
 
 import multiprocessing
-import os
-import sys
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import TypeVar
@@ -16,25 +14,26 @@ from typing import TypeVar
 from bisectops.errors import BisectopsError
 from bisectops.flux.root import Root
 from bisectops.git.snapshot import Snapshot
-from bisectops.history.child import begin
+from bisectops.history.child import FORKS, begin, cores
 from bisectops.rules.bootstrapped import Settings
 from bisectops.rules.cluster_judge import ClusterJudge
 from bisectops.rules.judge import RepositoryJudge
 
-FORKS = sys.platform == "linux"
-"""Elsewhere a process that uses the system's libraries cannot be trusted to go on in a fork."""
 _WORTH_A_PROCESS = 6
 """Clusters; below that, starting another process takes longer than it saves."""
 
 T = TypeVar("T")
 
 
-def told_of_each(judge: RepositoryJudge, snapshot: Snapshot, tell: Callable[[ClusterJudge], T]) -> list[T]:
+def told_of_each(
+    judge: RepositoryJudge, snapshot: Snapshot, tell: Callable[[ClusterJudge], T], jobs: int | None = None
+) -> list[T]:
     """Judge a commit from nothing: what is to tell of each of its clusters, in their order.
 
-    The judge holds some of them afterwards. Raises NoClusterRoot, MissingObject, and what `tell` raises.
+    By `jobs` processes at most; by as many as there are cores where that is None. The judge holds some of
+    the clusters afterwards. Raises NoClusterRoot, MissingObject, and what `tell` raises.
     """
-    if _can_be_shared(judge.find(snapshot)):
+    if (jobs or cores()) > 1 and _can_be_shared(judge.find(snapshot)):
         told = _shared(judge, snapshot, tell)
         if told is not None:
             return told
@@ -45,7 +44,7 @@ def told_of_each(judge: RepositoryJudge, snapshot: Snapshot, tell: Callable[[Clu
 
 def _can_be_shared(roots: Sequence[Root]) -> bool:
     """Are there enough clusters, and are they surely clusters of their own: see Scene.may_be_one_with?"""
-    if not FORKS or len(roots) < _WORTH_A_PROCESS or len(os.sched_getaffinity(0)) < 2:
+    if not FORKS or len(roots) < _WORTH_A_PROCESS:
         return False
     return len({root.id for root in roots}) == 1 and not any(root.made_up for root in roots)
 

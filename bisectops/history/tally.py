@@ -13,7 +13,7 @@ from bisectops.git.objects import Oid
 from bisectops.history.proofs import Proof
 from bisectops.history.told import Told
 from bisectops.history.unseen import Backstage, Unseen
-from bisectops.rules.finding import Certainty, Finding
+from bisectops.rules.finding import Finding
 from bisectops.rules.sight import Shift
 from bisectops.search.walk import Step, Untestable
 
@@ -58,6 +58,11 @@ class Judged:
             or self.untestable
         )
 
+    @property
+    def breaks(self) -> bool:
+        """Does the commit introduce what counts, as far as can be told without those before it?"""
+        return any(each.counts or each.id in self.proofs for each in self.introduced)
+
 
 class Tally:
     """The findings that count, commit after commit.
@@ -78,7 +83,7 @@ class Tally:
         """The tally of a commit of whose past nothing is known."""
         tally = cls()
         tally._begun = True
-        tally._counted = {each.id: each for each in findings if each.certainty is not Certainty.POSSIBLE}
+        tally._counted = {each.id: each for each in findings if each.counts}
         return tally
 
     def copy(self) -> Tally:
@@ -164,7 +169,7 @@ class Tally:
             finding = replace(finding, certainty=proof.certainty, because=because)
         unseen = self._backstage.failures.pop(finding.id, None)
         before = self._counted.pop(finding.id, None)
-        if finding.certainty is not Certainty.POSSIBLE:
+        if finding.counts:
             self._counted[finding.id] = finding
             if unseen is not None:
                 told.seen.append(finding)

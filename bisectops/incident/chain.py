@@ -9,7 +9,7 @@ from bisectops.flux.kinds import ObjectId
 from bisectops.git.objects import Oid
 from bisectops.incident.incident import Role
 from bisectops.rules.finding import Finding
-from bisectops.search.walk import Step, last_introductions
+from bisectops.search.walk import Since, Step, last_introductions
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ def beginnings(steps: Sequence[Step[Finding]], born: Born) -> Mapping[str, Oid]:
     What showed when a ks could be built that never could before was there, out of sight, since the ks
     was. What is older than the steps is left out.
     """
-    began = {key: step.commit for key, step in _introductions(steps).items()}
+    introductions = _introductions(steps).items()
+    began = {key: since.step.commit for key, since in introductions if not since.replaced}
     for place, step in enumerate(steps):
         broken = {(each.cluster, each.subject): each for each in step.resolved if each.rule == "build-failed"}
         for finding in step.introduced:
@@ -55,12 +56,17 @@ def beginnings(steps: Sequence[Step[Finding]], born: Born) -> Mapping[str, Oid]:
             if before is None or began.get(finding.id) != step.commit:
                 continue
             first = _introductions(steps[:place]).get(before.id)
-            if first is not None and born(first.commit, finding.subject):
-                began[finding.id] = first.commit
+            if first is not None and not first.replaced and born(first.step.commit, finding.subject):
+                began[finding.id] = first.step.commit
     return began
 
 
-def _introductions(steps: Sequence[Step[Finding]]) -> Mapping[str, Step[Finding]]:
+def replaced(steps: Sequence[Step[Finding]]) -> Mapping[str, Oid]:
+    """By id, the commit that made each failure what it is after the last step out of one older than them."""
+    return {key: since.step.commit for key, since in _introductions(steps).items() if since.replaced}
+
+
+def _introductions(steps: Sequence[Step[Finding]]) -> Mapping[str, Since[Finding]]:
     return last_introductions(steps, lambda finding: finding.id, failure)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
 from bisectops.history.request import Request
 from bisectops.history.side_by_side import told_of_each
+from bisectops.incident.namesakes import called_alike, is_named
 from bisectops.incident.position import line_of
 from bisectops.rules.cascade import blocks, cascade
 from bisectops.rules.cluster_judge import ClusterJudge
@@ -44,17 +45,19 @@ class Checked:
     blocks: Mapping[str, tuple[str, ...]]
     left_out: tuple[LeftOut, ...] = ()
     """The Kustomizations that are written and part of no cluster."""
+    unheard_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The objects asked about that nothing is called, and nothing refers to, with those called alike."""
     unknown: str = ""
     """Why what was asked about cannot be judged at this commit, where nothing else was found."""
 
 
-def check(request: Request, certainty: Certainty = Certainty.LIKELY) -> Checked:
+def check(request: Request, certainty: Certainty = Certainty.LIKELY, jobs: int | None = None) -> Checked:
     """Judge the commit `request.bad`; raises UnknownRevision or NoClusterRoot."""
     repository = Repository(request.directory)
     commit = repository.resolve(request.bad)
     snapshot = repository.snapshot(commit)
     judge = RepositoryJudge(request.clusters)
-    told = told_of_each(judge, snapshot, partial(_of_cluster, request=request, certainty=certainty))
+    told = told_of_each(judge, snapshot, partial(_of_cluster, request=request, certainty=certainty), jobs)
     findings = sorted((each for cluster in told for each in cluster.findings), key=_weight)
     follows = tuple(each for cluster in told for each in cluster.cascade)
     return Checked(
@@ -66,6 +69,7 @@ def check(request: Request, certainty: Certainty = Certainty.LIKELY) -> Checked:
         lines={each.id: line_of(repository, commit, each) for each in (*findings, *follows)},
         blocks={key: held for cluster in told for key, held in cluster.blocks.items()},
         left_out=judge.left_out(snapshot, [cluster.held for cluster in told]),
+        unheard_of=_unheard_of(told),
         unknown="" if findings else next((cluster.unknown for cluster in told if cluster.unknown), ""),
     )
 
@@ -79,6 +83,7 @@ class _Told(NamedTuple):
     cascade: tuple[Finding, ...]
     blocks: Mapping[str, tuple[str, ...]]
     held: Held
+    unheard_of: Mapping[str, frozenset[str]]
     unknown: str
 
 
@@ -95,8 +100,15 @@ def _of_cluster(judge: ClusterJudge, request: Request, certainty: Certainty) -> 
         cascade=tuple(follows),
         blocks={each.id: tuple(map(str, blocks(scene, each))) for each in (*counted, *follows)},
         held=held(scene.cluster),
+        unheard_of={name: called_alike(scene, name) for name in request.objects if not is_named(scene, name)},
         unknown=_unknown(request, scene),
     )
+
+
+def _unheard_of(told: Sequence[_Told]) -> dict[str, frozenset[str]]:
+    """What no cluster knows, with what is called alike in any."""
+    names = sorted(frozenset.intersection(*(frozenset(cluster.unheard_of) for cluster in told)))
+    return {name: frozenset[str]().union(*(cluster.unheard_of[name] for cluster in told)) for name in names}
 
 
 def _weight(finding: Finding) -> tuple[int, str]:

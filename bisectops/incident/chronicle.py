@@ -25,8 +25,13 @@ class Course:
         self.line: Line = line_asked(self._repository, self._request)
         self.commit = lru_cache(maxsize=1024)(self._repository.commit)
 
-    def events(self, *, tells_blocks: bool = False) -> Iterator[Event]:
+    def events(self) -> Iterator[Event]:
         """What happened, oldest first, each event as soon as it is known."""
+        for event in self._events():
+            self._means.reporter.begun(bool(event.introduced))
+            yield event
+
+    def _events(self, *, tells_blocks: bool = False) -> Iterator[Event]:
         return events(self._repository, self._request, self.line, self._means, tells_blocks=tells_blocks)
 
     def audit(self, tell: Callable[[Outage], None]) -> Audit:
@@ -34,12 +39,14 @@ class Course:
         chronicle = Chronicle(self.commit, self.commit(self.line.bad).time)
         outages: list[Outage] = []
         untestable: list[tuple[Commit, str]] = []
-        for event in self.events(tells_blocks=True):
+        for event in self._events(tells_blocks=True):
             if event.untestable:
                 untestable.append((self.commit(event.commit), event.untestable.reason))
+            before = chronicle.begun
             for outage in chronicle.tell(event):
                 outages.append(outage)
                 tell(outage)
+            self._means.reporter.begun(chronicle.begun - before)
         for outage in chronicle.rest():
             outages.append(outage)
             tell(outage)

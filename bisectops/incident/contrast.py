@@ -11,7 +11,7 @@ from bisectops.git.repository import Repository
 from bisectops.graph.difference import Difference, difference
 from bisectops.history.request import Request
 from bisectops.rules.cluster_judge import ClusterJudge
-from bisectops.rules.finding import Certainty, Finding
+from bisectops.rules.finding import Finding
 from bisectops.rules.judge import RepositoryJudge
 
 
@@ -62,7 +62,7 @@ def _judged(repository: Repository, commit: Oid, clusters: tuple[str, ...]) -> R
 
 
 def _counted(findings: Mapping[str, Finding]) -> dict[str, Finding]:
-    return {key: each for key, each in findings.items() if each.certainty is not Certainty.POSSIBLE}
+    return {key: each for key, each in findings.items() if each.counts}
 
 
 def _contrasted(name: str, old: ClusterJudge | None, new: ClusterJudge | None) -> ClusterContrast:

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 
 from bisectops.errors import NoClusterRoot
-from bisectops.git.objects import Change, EntryKind, Oid, RepoPath
-from bisectops.git.repository import Repository
+from bisectops.git.objects import Change, EntryKind, RepoPath
 from bisectops.git.snapshot import OverlaySnapshot, Snapshot
-from bisectops.rules.finding import Certainty, Finding
+from bisectops.rules.finding import Finding
 from bisectops.rules.judge import RepositoryJudge
 
 Edits = Mapping[RepoPath, bytes | None]
@@ -21,33 +20,35 @@ _TRIALS = 64
 class Laboratory:
     """The bad commit's tree under edits; nothing is ever written."""
 
-    def __init__(
-        self,
-        repository: Repository,
-        bad: Oid,
-        clusters: tuple[str, ...],
-        hidden: frozenset[str] = frozenset(),
-    ) -> None:
-        """`hidden`: the failures, by id, that are out of sight at the bad commit and may show again."""
+    def __init__(self, judge: RepositoryJudge, bad: Snapshot, hidden: frozenset[str] = frozenset()) -> None:
+        """`judge` stands at the bad commit, and is borrowed until `close`.
+
+        `hidden`: the failures, by id, that are out of sight at the bad commit and may show again.
+        """
         self._hidden = hidden
-        self.bad: Snapshot = repository.snapshot(bad)
-        self._judge = RepositoryJudge(clusters)
-        self._judge.move(self.bad, None)
+        self.bad = bad
+        self._judge = judge
         self._edited: frozenset[RepoPath] = frozenset()
         self.before = self._counted()
 
+    def close(self) -> None:
+        """Give the judge back, at the bad commit as it is."""
+        if self._edited:
+            self._judge.move(self.bad, self._changes(frozenset()))
+
     def under(self, edits: Edits) -> dict[str, Finding]:
         """What fails with the edits; certain and likely findings, by id. Raises NoClusterRoot."""
-        touched = self._edited | edits.keys()
-        self._judge.move(
-            OverlaySnapshot(self.bad, edits), [Change(path, None, None) for path in sorted(touched)]
-        )
-        self._edited = frozenset(edits)
+        self._judge.move(OverlaySnapshot(self.bad, edits), self._changes(frozenset(edits)))
         return self._counted()
+
+    def _changes(self, edited: frozenset[RepoPath]) -> list[Change]:
+        """What differs from the edits before where these paths are edited now."""
+        touched, self._edited = self._edited | edited, edited
+        return [Change(path, None, None) for path in sorted(touched)]
 
     def _counted(self) -> dict[str, Finding]:
         found = self._judge.findings
-        return {key: finding for key, finding in found.items() if finding.certainty is not Certainty.POSSIBLE}
+        return {key: finding for key, finding in found.items() if finding.counts}
 
     def repairs(self, edits: Edits, wanted: frozenset[str]) -> frozenset[str]:
         """Which of the wanted findings go; none where anything new fails instead, or no cluster is left."""

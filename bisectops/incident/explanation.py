@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from bisectops.git.snapshot import Snapshot
 from bisectops.graph.model import EdgeKind, Reference
 from bisectops.history.request import Request
 from bisectops.history.side_by_side import told_of_each
+from bisectops.incident.namesakes import called_alike, hint
 from bisectops.incident.position import pointer
 from bisectops.rules.absence import absence_of
 from bisectops.rules.attribution import Attribution, Writer
@@ -66,7 +67,7 @@ class Explained:
     explanations: tuple[Explanation, ...]
 
 
-def explain(request: Request, name: str) -> Explained:
+def explain(request: Request, name: str, jobs: int | None = None) -> Explained:
     """Tell of KIND/NAMESPACE/NAME at the commit `request.bad`, in each cluster that has it.
 
     Raises UnknownRevision or RepositoryError.
@@ -75,11 +76,15 @@ def explain(request: Request, name: str) -> Explained:
     commit = repository.resolve(request.bad)
     snapshot = repository.snapshot(commit)
     told = told_of_each(
-        RepositoryJudge(request.clusters), snapshot, lambda judge: _of_cluster(judge, snapshot, name)
+        RepositoryJudge(request.clusters), snapshot, lambda judge: _of_cluster(judge, snapshot, name), jobs
     )
     found = tuple(explanation for each in told for explanation in each.explanations)
     if not found:
-        raise RepositoryError(f"nothing at {commit[:10]} is called {name}", hint=_near(told))
+        alike = hint(frozenset[str]().union(*(each.alike for each in told)))
+        raise RepositoryError(
+            f"nothing at {commit[:10]} is called {name}",
+            hint=alike or "say KIND/NAMESPACE/NAME as in `bisectops graph`",
+        )
     return Explained(commit=commit, object=name, explanations=found)
 
 
@@ -87,22 +92,14 @@ class _Told(NamedTuple):
     """What one cluster has to say of a name."""
 
     explanations: list[Explanation]
-    near: frozenset[str]
+    alike: frozenset[str]
     """Where nothing is called so: its objects that are called alike."""
 
 
 def _of_cluster(judge: ClusterJudge, snapshot: Snapshot, name: str) -> _Told:
     teller = _Teller(judge, snapshot)
     found = [teller.tell(each) for each in sorted(judge.scene.graph) if str(each) == name]
-    last = name.rpartition("/")[2]
-    near = (str(each) for each in judge.scene.cluster.objects if not found and each.name == last)
-    return _Told(found, frozenset(near))
-
-
-def _near(told: Iterable[_Told]) -> str:
-    """Objects of the same name, for who mistyped."""
-    near = sorted(frozenset[str]().union(*(each.near for each in told)))[:5]
-    return f"there is {', '.join(near)}" if near else "say KIND/NAMESPACE/NAME as in `bisectops graph`"
+    return _Told(found, frozenset() if found else called_alike(judge.scene, name))
 
 
 class _Teller:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import closing
 from typing import Any
 
 from bisectops.errors import NoClusterRoot
@@ -21,7 +22,7 @@ from bisectops.incident.hidden import out_of_sight, problem
 from bisectops.incident.incident import Bystander, Cause, Incident, Link, Symptom
 from bisectops.incident.merges import Shipment, shipment, shipment_told
 from bisectops.incident.names import are_one
-from bisectops.incident.notes import notes
+from bisectops.incident.notes import names_unheard_of, notes
 from bisectops.incident.position import line_of
 from bisectops.incident.resolution import resolutions, taken_back_edits
 from bisectops.incident.surroundings import blocked, consequences, related_files, roots_told
@@ -33,7 +34,7 @@ from bisectops.rules.movement import Movement
 from bisectops.search.reporter import Reporter
 
 
-def blame(request: Request, reporter: Reporter) -> Incident:
+def blame(request: Request, reporter: Reporter, jobs: int = 1) -> Incident:
     """Find who broke what is broken at the bad commit; nothing is written anywhere.
 
     Raises UnknownRevision, UnrelatedRange, NoClusterRoot or RequestError; a commit within the range
@@ -41,8 +42,8 @@ def blame(request: Request, reporter: Reporter) -> Incident:
     """
     repository = Repository(request.directory)
     request = dated(repository, request)
-    trail = follow(repository, request, reporter)
-    parts = chain(trail.steps, trail.starts)
+    trail = follow(repository, request, reporter, jobs)
+    parts = chain(trail.steps, trail.starts or frozenset(trail.replaced.values()))
     links = tuple(_link(repository, request, trail, part) for part in parts)
     told = tuple(trail.told[key] for key in sorted(trail.told))
     return Incident(
@@ -66,7 +67,12 @@ def blame(request: Request, reporter: Reporter) -> Incident:
             if step.untestable
         ),
         not_to_blame=not_to_blame(repository, trail, links),
-        notes=(*_unproven(repository, request, trail), *beyond(repository, trail.line), *notes(trail)),
+        notes=(
+            *names_unheard_of(trail, request.objects),
+            *_unproven(repository, request, trail),
+            *beyond(repository, trail.line),
+            *notes(trail),
+        ),
         subject=wording.title(trail.about),
         problem=problem(trail),
         root_cause=_root_cause(trail, links),
@@ -173,16 +179,17 @@ def _lessons(
     repository: Repository, request: Request, trail: Trail, parts: tuple[Part, ...], links: tuple[Link, ...]
 ) -> dict[str, Any]:
     """The parts of the report that look at the trees themselves: pattern, repair, files, advice."""
-    if not parts:
+    if not parts or not trail.starts:  # nothing was whole before
         return {}
     base_oid = _before(repository, parts[0].commit)
     bad = repository.commit(trail.line.bad)
     base = repository.commit(base_oid) if base_oid else None
-    working = _judged(repository, request, base)
+    working = _judged(repository, trail.examiner.judge.beside(), base)
     read = _read(trail.examiner.judge, working)
-    laboratory = Laboratory(repository, bad.oid, request.clusters, trail.hidden)
-    back = taken_back_edits(repository, parts, repository.snapshot(base.oid), laboratory.bad) if base else {}
-    repairs, edits = resolutions(laboratory, trail, back, read, base, bad)
+    tree = repository.snapshot(bad.oid)
+    back = taken_back_edits(repository, parts, repository.snapshot(base.oid), tree) if base else {}
+    with closing(Laboratory(trail.examiner.judge, tree, trail.hidden)) as laboratory:
+        repairs, edits = resolutions(laboratory, trail, back, read, base, bad)
     told = (*trail.new, *(finding for link in links for finding in link.introduced))
     return {
         "pattern": pattern(repository, request, trail, base, working, edits),
@@ -194,9 +201,8 @@ def _lessons(
     }
 
 
-def _judged(repository: Repository, request: Request, commit: Commit | None) -> RepositoryJudge | None:
-    """A commit judged by itself; None where there is none, or no root in it."""
-    judge = RepositoryJudge(request.clusters)
+def _judged(repository: Repository, judge: RepositoryJudge, commit: Commit | None) -> RepositoryJudge | None:
+    """A judge, moved to a commit; None where there is none, or no root in it."""
     try:
         if commit is not None:
             judge.move(repository.snapshot(commit.oid), None)

@@ -25,6 +25,17 @@ def under_last_names(steps: Sequence[Step[Finding]]) -> tuple[Step[Finding], ...
     return tuple(step for step in reversed(told) if step.tells)
 
 
+def former_names(steps: Sequence[Step[Finding]]) -> Mapping[str, tuple[Finding, ...]]:
+    """By id after the last step, what renamed failures were called before, the oldest name first."""
+    former: dict[str, tuple[Finding, ...]] = {}
+    for step in steps:
+        before = {new.id: (*former.get(old.id, ()), old) for old, new in step.renamed}
+        for old, _ in step.renamed:
+            former.pop(old.id, None)
+        former |= before
+    return former
+
+
 def are_one(finding: Finding, other: Finding) -> bool:
     """May two findings be one, where a cluster has a name in one of them only?"""
     unnamed = not finding.cluster or not other.cluster

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from bisectops.flux.kinds import ObjectId
+from bisectops.incident.namesakes import called_alike, is_named, unheard_of
 from bisectops.incident.trail import Trail
 from bisectops.rules.cluster_judge import ClusterJudge
 
@@ -13,6 +14,8 @@ def notes(trail: Trail) -> Iterator[str]:
     """A sentence each: objects out of sight, Kustomizations that stand still, inputs from elsewhere."""
     yield from _unknown(trail)
     yield from _brought_to_light(trail)
+    yield from _replaced(trail)
+    yield from _renamed(trail)
     for judge in trail.examiner.judge.clusters.values():
         for ks, answer in sorted(judge.scene.cluster.kustomizations.items()):
             if answer.failure:
@@ -21,6 +24,15 @@ def notes(trail: Trail) -> Iterator[str]:
             elif answer.opaque:
                 urls = ", ".join(sorted({opaque.url for opaque in answer.opaque}))
                 yield f"{ks} takes inputs that are not in this repository: {urls}"
+
+
+def names_unheard_of(trail: Trail, objects: Set[str]) -> Iterator[str]:
+    """A sentence each: the objects asked about that neither the bad commit nor the line's story knows."""
+    scenes = [judge.scene for judge in trail.examiner.judge.clusters.values()]
+    for name in sorted(objects - trail.unknown.keys() - trail.never_seen.keys()):
+        if not any(is_named(scene, name) for scene in scenes) and not trail.tells_of(name):
+            alike = frozenset[str]().union(*(called_alike(scene, name) for scene in scenes))
+            yield unheard_of(name, trail.line.bad, alike)
 
 
 def _unknown(trail: Trail) -> Iterator[str]:
@@ -43,6 +55,20 @@ def _brought_to_light(trail: Trail) -> Iterator[str]:
                 f"{step.commit[:7]} only brought {of_these} to light: they were made before it, out of sight "
                 "behind a build that failed"
             )
+
+
+def _replaced(trail: Trail) -> Iterator[str]:
+    """What failed before the range for want of something else."""
+    for key, commit in sorted(trail.replaced.items()):
+        yield f"{commit[:7]} changed what {trail.told[key].subject} misses: it failed before the range too"
+
+
+def _renamed(trail: Trail) -> Iterator[str]:
+    """The objects that got another name while they failed."""
+    for step in trail.steps:
+        for old, new in step.renamed:
+            if old.subject != new.subject and new.id in trail.told:
+                yield f"{old.subject} is called {new.subject} since {step.commit[:7]}, and failed all along"
 
 
 def _since(trail: Trail, judge: ClusterJudge, ks: ObjectId) -> str:

@@ -146,6 +146,11 @@ class Chronicle:
         self._last_of: dict[Shape, int] = {}
         self._before: dict[int, int | None] = {}
 
+    @property
+    def begun(self) -> int:
+        """How many incidents began so far."""
+        return self._number
+
     def tell(self, event: Event) -> Iterator[Outage]:
         """Take over an event; the incidents that it closes."""
         names = {old.id: new for old, new in event.renamed}

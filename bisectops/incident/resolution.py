@@ -66,17 +66,17 @@ def resolutions(
     no build has `read` is part of a repair only where nothing else repairs.
     """
     wanted = frozenset(finding.id for finding in trail.new)
-    edits = {path: data for path, data in back.items() if path in read or path.endswith(_SOPS_RULES)}
-    if not edits or not laboratory.repairs(edits, wanted):
-        edits = dict(back)
-    names = missing_names(trail.new)
     clusters = [judge.scene.cluster for judge in trail.examiner.judge.clusters.values()]
-    smallest = laboratory.smallest(edits, wanted) if edits else {}
-    forward = (
+    forward = (  # before the laboratory takes the judge elsewhere
         (_RENAMED, renamed(trail, laboratory.bad, trail.new)),
         (_EQUIPPED, equipped(clusters, laboratory.bad, trail.new)),
         (_ELSEWHERE, moved_elsewhere(clusters, laboratory.bad, trail.new)),
     )
+    edits = {path: data for path, data in back.items() if path in read or path.endswith(_SOPS_RULES)}
+    if not edits or not laboratory.repairs(edits, wanted):
+        edits = dict(back)
+    names = missing_names(trail.new)
+    smallest = laboratory.smallest(edits, wanted) if edits else {}
     told = [_tried(laboratory, wanted, found, bad, bad, how, names) for how, found in forward]
     if base is not None:
         told.append(_tried(laboratory, wanted, smallest, base, bad, _RESTORED, names))

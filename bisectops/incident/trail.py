@@ -8,23 +8,23 @@ from dataclasses import dataclass
 
 from bisectops.flux.applied import NamedKind
 from bisectops.flux.kinds import ObjectId
-from bisectops.flux.roots import RootFinder
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
 from bisectops.history.examiner import Examiner
 from bisectops.history.forks import Forks, Movements
 from bisectops.history.line import Line, line_asked
 from bisectops.history.probing import first_bad, wants_probing
+from bisectops.history.relay import judge_line
 from bisectops.history.request import Request
 from bisectops.history.unseen import Curtain, Ks, Unseen
-from bisectops.incident.chain import beginnings, dated_back
-from bisectops.incident.names import are_one, under_last_names
+from bisectops.incident.chain import beginnings, dated_back, replaced
+from bisectops.incident.names import are_one, former_names, under_last_names
 from bisectops.incident.standstill import builds_hiding, never_seen, out_of_sight_since
 from bisectops.rules.finding import Finding
 from bisectops.rules.judge import RepositoryJudge
 from bisectops.rules.movement import Movement
 from bisectops.search.reporter import Reporter
-from bisectops.search.walk import Step, gallop, walk
+from bisectops.search.walk import Step, gallop
 
 _SHORT = 300
 """Commits up to which a whole line is walked: then what only history proves is seen as well."""
@@ -50,6 +50,8 @@ class Trail:
     """The builds that fail at the bad commit and hide what was asked about, by id."""
     began: Mapping[str, Oid]
     """The commit since which a failure at the bad commit has been there, where the line holds it."""
+    replaced: Mapping[str, Oid]
+    """By id of a failure at the bad commit that is older, the commit that made it what it is now."""
     movements: Mapping[Oid, Movement]
     examiner: Examiner
     """Stands at the bad commit."""
@@ -99,32 +101,38 @@ class Trail:
         unseen = tuple(self.unseen[key].finding for key in sorted(self.unseen))
         return self._begun(self.asked) or self.new_unseen or self._begun(self.walls) or self.old or unseen
 
+    def tells_of(self, name: str) -> bool:
+        """Did a failure of an object, or for want of it, come or go in the line?"""
+        failures = (each for step in self.steps for each in (*step.introduced, *step.resolved, *step.hidden))
+        return any(name in (str(each.subject), str(each.reference)) for each in failures)
+
     def _begun(self, found: Mapping[str, Finding]) -> tuple[Finding, ...]:
         return tuple(found[key] for key in sorted(found.keys() & self.began.keys()))
 
 
-def follow(repository: Repository, request: Request, reporter: Reporter) -> Trail:
+def follow(repository: Repository, request: Request, reporter: Reporter, jobs: int = 1) -> Trail:
     """Walk the line that a request names.
 
     Raises UnknownRevision, UnrelatedRange, RequestError, and NoClusterRoot or MissingObject where the
     bad end itself cannot be judged; any other commit that cannot be judged is a step that says so.
     """
     line = line_asked(repository, request)
-    RootFinder(request.clusters).find(repository.snapshot(line.bad), None)  # nothing to walk to without
     examiner = Examiner(repository, request.clusters)
+    examiner.judge.find(repository.snapshot(line.bad))  # without a root there is nothing to walk to
+    at_bad = examiner.anew()
     narrow = wants_probing(request, line)
     if narrow or request.good is None:
-        examiner.move(line.bad)
-    if narrow and not _hiding(examiner, request):
+        at_bad.move(line.bad)
+    if narrow and not _hiding(at_bad, request):
         first = first_bad(repository, request, line, reporter)
         if first is not None:
             return _leapt(repository, request, line, first)
     if line.forks:
         trail = _searched(repository, request, reporter, line)
     elif request.good is None and len(line.commits) > _SHORT:
-        trail = _walked_back(repository, request, reporter, line, examiner)
+        trail = _walked_back(repository, request, reporter, jobs, line, at_bad)
     else:
-        trail = _walked(repository, request, reporter, line)
+        trail = _walked(request, reporter, jobs, line, examiner)
     if any(step.untestable and step.commit == line.bad for step in trail.steps):
         RepositoryJudge(request.clusters).move(repository.snapshot(line.bad), None)  # raises, saying why
     return trail
@@ -140,7 +148,7 @@ def _hiding(examiner: Examiner, request: Request) -> dict[str, Finding]:
 
 
 def _walked_back(
-    repository: Repository, request: Request, reporter: Reporter, line: Line, examiner: Examiner
+    repository: Repository, request: Request, reporter: Reporter, jobs: int, line: Line, examiner: Examiner
 ) -> Trail:
     """The trail of a whole history: only the part is walked in which today's failures came.
 
@@ -153,13 +161,13 @@ def _walked_back(
     start = len(line.commits) - 1
     while True:
         start = _before(examiner, line, start, wanted)
-        trail = _walked(repository, request, reporter, _part(line, start))
+        trail = _walked(request, reporter, jobs, _part(line, start), examiner.anew())
         wanted = {key: each.finding for key, each in trail.unseen.items() if key not in trail.began}
         wanted |= {key: each for key, each in trail.brought_to_light.items() if key not in trail.began}
         if start >= 0 and (old := [each for each in trail.old if each.id not in wanted]):
             before = _told_otherwise(examiner, line.commits[start], old)
             if not before:
-                return _walked(repository, request, reporter, line)
+                return _walked(request, reporter, jobs, line, examiner.anew())
             wanted |= before
         if start < 0 or not wanted:
             return trail
@@ -213,23 +221,13 @@ def _part(line: Line, start: int) -> Line:
     return Line(line.commits[start], line.commits[start + 1 :], line.boundary, start + 1)
 
 
-def _walked(repository: Repository, request: Request, reporter: Reporter, line: Line) -> Trail:
-    examiner = Examiner(repository, request.clusters)
-    if line.base is not None:
-        examiner.move(line.base)
-    reporter.begin(len(line.commits))
-
-    def move(commit: Oid) -> Step[Finding]:
-        step = examiner.move(commit, findings_only=True)
-        reporter.judged(commit, bool(step.introduced))
-        return step
-
-    try:
-        steps = tuple(walk(line.commits, move))
-        examiner.settle()
-    finally:
-        reporter.end()
-    return _trail(request, line, steps, examiner)
+def _walked(request: Request, reporter: Reporter, jobs: int, line: Line, examiner: Examiner) -> Trail:
+    """The trail of a line, walked by an examiner that stands nowhere yet."""
+    commits = line.commits if line.base is None else (line.base, *line.commits)
+    steps = [examiner.count(each) for each in judge_line(examiner, commits, jobs, reporter)]
+    examiner.settle()
+    told = tuple(step for step in steps if step.tells and step.commit != line.base)
+    return _trail(request, line, told, examiner)
 
 
 def _searched(repository: Repository, request: Request, reporter: Reporter, line: Line) -> Trail:
@@ -256,6 +254,7 @@ def _searched(repository: Repository, request: Request, reporter: Reporter, line
         began={
             key: told.began[key] for key in told.began.keys() & (asked.keys() | unseen.keys() | walls.keys())
         },
+        replaced={},
         movements=Movements(repository, request.clusters, line.commits),
         examiner=forks.examiner,
     )
@@ -275,8 +274,13 @@ def _leapt(repository: Repository, request: Request, line: Line, first: Oid) -> 
 def _trail(request: Request, line: Line, told: tuple[Step[Finding], ...], examiner: Examiner) -> Trail:
     steps = dated_back(under_last_names(told), line.commits)
     unknown = out_of_sight_since((step.commit for step in steps), examiner.movements, request.objects)
-    asked = {key: finding for key, finding in examiner.findings.items() if request.asks(finding)}
-    unseen = {key: each for key, each in examiner.unseen.items() if request.asks(each.finding)}
+    former = former_names(steps)
+
+    def asks(finding: Finding) -> bool:
+        return any(map(request.asks, (finding, *former.get(finding.id, ()))))
+
+    asked = {key: finding for key, finding in examiner.findings.items() if asks(finding)}
+    unseen = {key: each for key, each in examiner.unseen.items() if asks(each.finding)}
     unborn = {name: ks for name, ks in never_seen(examiner, request.objects).items() if name not in unknown}
     curtains = (*(each.curtain for each in unseen.values()), *unknown.values())
     hiding = {*((each.cluster, each.ks) for each in curtains), *unborn.values()}
@@ -296,6 +300,7 @@ def _trail(request: Request, line: Line, told: tuple[Step[Finding], ...], examin
         never_seen=unborn,
         walls=walls,
         began={key: began[key] for key in began.keys() & (asked.keys() | unseen.keys() | walls.keys())},
+        replaced={key: made for key, made in replaced(steps).items() if key in asked or key in walls},
         movements=examiner.movements,
         examiner=examiner,
     )

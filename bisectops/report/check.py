@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bisectops.flux.left_out import PATCH
 from bisectops.incident.checking import Checked
+from bisectops.incident.namesakes import unheard_of
 from bisectops.report.lines import BLANK, Line, Span, Style, line, wrapped
 from bisectops.report.phrases import count, listed
 from bisectops.report.records import findings, printed
@@ -41,7 +42,7 @@ def check_text(checked: Checked, *, verbose: bool = False) -> tuple[Line, ...]:
         lines += [*_finding(checked, finding), BLANK]
     if checked.cascade:
         lines += [*_following(checked), BLANK]
-    return (*lines, *_left_out(checked, verbose), *_summary(checked))
+    return (*lines, *_left_out(checked, verbose), *_unheard_of(checked), *_summary(checked))
 
 
 def _finding(checked: Checked, finding: Finding) -> Iterator[Line]:
@@ -72,6 +73,11 @@ def _left_out(checked: Checked, verbose: bool) -> Iterator[Line]:
         yield line(Span(said, Style.FAINT))
     for each in checked.left_out if verbose else ():
         yield line(f"{each.path}: ", Span(each.name, Style.OBJECT), f" is part of no cluster: {each.reason}")
+
+
+def _unheard_of(checked: Checked) -> Iterator[Line]:
+    for name, alike in checked.unheard_of.items():
+        yield from wrapped(line(unheard_of(name, checked.commit, alike)), width=_WIDTH, indent=0)
 
 
 def _summary(checked: Checked) -> Iterator[Line]:

@@ -71,6 +71,11 @@ class Finding:
     """No controller ever says so: the message is bisectops' own, and the subject reports to be Ready."""
 
     @property
+    def counts(self) -> bool:
+        """Is it more than possible? What is only possible counts where history proves it."""
+        return self.certainty is not Certainty.POSSIBLE
+
+    @property
     def id(self) -> str:
         """Stable across commits: what fails to find what, by which rule, in which cluster."""
         cluster = f"{self.cluster}:" if self.cluster else ""

@@ -45,6 +45,13 @@ class RepositoryJudge:
         self._put_off = _PutOff()
         self._partner: Partner | None = None
 
+    def beside(self) -> RepositoryJudge:
+        """Another one, that was not moved yet; they remember together what was read and built."""
+        other = RepositoryJudge()
+        other._finder = self._finder.beside()
+        other._builds = self._builds
+        return other
+
     def left_out(self, snapshot: Snapshot, held: Iterable[Held]) -> tuple[LeftOut, ...]:
         """The Kustomizations of the commit that was moved to which are part of none of its clusters."""
         return left_out(snapshot, self._finder.clues(snapshot), held)

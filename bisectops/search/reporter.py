@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisectops.git.objects import Oid
-
 
 class Reporter:
     """Hears of a search's progress; never influences it."""
@@ -11,11 +9,11 @@ class Reporter:
     def begin(self, commits: int) -> None:
         """A line of so many commits will be walked."""
 
-    def judged(self, commit: Oid, broken: bool) -> None:
-        """A commit was judged; `broken` where it introduced a failure."""
-
     def advanced(self, commits: int) -> None:
         """So many more commits were judged, here or elsewhere."""
+
+    def begun(self, incidents: int) -> None:
+        """So many more incidents began; a commit that broke something is one, unless more is known."""
 
     def probing(self, told: str) -> None:
         """A bisection asks about a commit, or is over; in git's words."""

@@ -1,10 +1,10 @@
-"""Walk a line of commits and tell what each did: introduced, resolved, or could not be judged."""
+"""What each commit of a line did: introduced, resolved, or could not be judged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Hashable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from bisectops.git.objects import Oid
 
@@ -47,14 +47,6 @@ class Step(Generic[F]):
         return bool(changed or self.untestable)
 
 
-def walk(line: Iterable[Oid], move: Callable[[Oid], Step[F]]) -> Iterator[Step[F]]:
-    """Yield every commit of a line, oldest first, that changed the findings or cannot be judged."""
-    for commit in line:
-        step = move(commit)
-        if step.tells:
-            yield step
-
-
 def gallop(line: list[Oid], holds: Callable[[Oid], Set[str] | None], wanted: Set[str]) -> int:
     """The index of a commit before which none of the wanted findings held; -1 where none is old enough.
 
@@ -72,22 +64,29 @@ def gallop(line: list[Oid], holds: Callable[[Oid], Set[str] | None], wanted: Set
     return 0 if held is not None and not held & wanted else -1
 
 
+class Since(NamedTuple, Generic[F]):
+    """The step since which a finding has been there."""
+
+    step: Step[F]
+    replaced: bool = False
+    """Did it take the place of one that is older than all steps?"""
+
+
 def last_introductions(
     steps: Iterable[Step[F]], key: Callable[[F], str], same: Callable[[F], Hashable]
-) -> Mapping[str, Step[F]]:
+) -> Mapping[str, Since[F]]:
     """The step since which each finding that is there after the last step has been there.
 
     One that takes the place of another in the same step, the same failure by `same`, has been there as
     long as that one: the object was broken all the time. What is older than the steps is left out.
     """
-    present: dict[str, Step[F]] = {}
+    present: dict[str, Since[F]] = {}
     for step in steps:
         for old, new in step.renamed:
             if key(old) in present:
                 present[key(new)] = present.pop(key(old))
         gone = {same(finding): present.pop(key(finding), None) for finding in step.resolved}
         for finding in step.introduced:
-            since = gone.get(same(finding), step)
-            if since is not None:
-                present[key(finding)] = since
+            before = gone.get(same(finding))
+            present[key(finding)] = before or Since(step, replaced=same(finding) in gone)
     return present

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 Ask = Callable[..., Any]
 COMMAND = (sys.executable, "-m", "bisectops")
 
@@ -29,6 +31,27 @@ def test_a_mistyped_command_names_the_right_one(ask: Ask) -> None:
     answer = ask("blame-brake")
     assert answer.status == 129
     assert "Did you mean 'blame-break'?" in answer.err
+
+
+COMMON = ("--jobs", "1", "--no-cache", "--cache-dir", "cache", "--no-progress", "--no-color", "-q", "-v")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *(("blame-break", "HEAD"), ("timeline", "HEAD"), ("audit", "HEAD"), ("check", "HEAD")),
+        *(("diff", "HEAD~1"), ("graph",), ("build", "kubernetes/apps/media")),
+        ("explain", "HEAD", "Kustomization/flux-system/flux-system"),
+    ],
+    ids=lambda asked: asked[0],
+)
+def test_scripts_give_every_command_the_same_options(ask: Ask, sample: Path, asked: tuple[str, ...]) -> None:
+    command, *words = asked
+    plain = ask(command, "-C", str(sample), *words)
+    answer = ask(command, "-C", str(sample), *words, *COMMON)
+    assert (answer.status, answer.err) == (plain.status, "")
+    assert plain.out
+    assert answer.out == ""
 
 
 def test_a_reader_who_leaves_early_is_no_error(sample: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -40,6 +41,19 @@ def test_a_rule_and_an_object_narrow_the_question(ask: Ask, sample: Path) -> Non
     [finding] = json.loads(ask("check", "-C", sample, *one).out)["findings"]
     assert finding["id"] == "source-not-found:HelmRelease/default/echo:OCIRepository/default/app-template"
     assert ask("check", "-C", sample, "--object", "Kustomization/flux-system/cluster-apps").status == 0
+
+
+def test_a_name_that_nothing_has_is_told_with_what_is_called_alike(
+    ask: Ask, blamed: Ask, sample: Path
+) -> None:
+    asked = ("--object", "HelmRelease/media/echoo")
+    meant = (
+        r"is called HelmRelease/media/echoo, and nothing refers to it: there is .*HelmRelease/default/echo\b"
+    )
+    for answer, status in ((ask("check", "-C", sample, *asked), 0), (blamed("good..main", *asked), 1)):
+        assert answer.status == status
+        assert re.search(meant, " ".join(answer.out.split()))
+    assert "Nothing at" not in ask("check", "-C", sample, "--object", "HelmRelease/default/echo").out
 
 
 @pytest.mark.parametrize(

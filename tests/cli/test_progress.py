@@ -7,7 +7,6 @@ import pytest
 
 from bisectops.cli.bar import TerminalReporter
 from bisectops.cli.progress import reporting
-from bisectops.git.objects import Oid
 
 
 def test_nobody_listens_where_nobody_looks() -> None:
@@ -21,8 +20,10 @@ def test_progress_is_gone_when_it_is_done(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("TTY_COMPATIBLE", "1")
     with reporting(True, quiet=False) as reporter:
         reporter.begin(3)
-        reporter.judged(Oid("a" * 40), False)
+        reporter.advanced(1)
+        reporter.begun(2)
     assert "/3" in stderr.getvalue()
+    assert "2 incidents" in stderr.getvalue()
     assert stderr.getvalue().endswith("\x1b[1A\x1b[2K")
 
 

@@ -21,6 +21,8 @@ from bisectops.history.ledger import read, telling, written
 from bisectops.history.line import line_asked
 from bisectops.history.request import Request
 from bisectops.history.segments import Judging, Terms, pieces
+from bisectops.incident.chronicle import Course
+from bisectops.search.reporter import Reporter
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +121,16 @@ def test_a_cache_can_be_shown_and_cleared(sample: Path, tmp_path: Path) -> None:
     assert "1 answers" in answered("cache", "info", "--cache-dir", tmp_path)
     answered("cache", "clear", "--cache-dir", tmp_path)
     assert "0 answers" in answered("cache", "info", "--cache-dir", tmp_path)
+
+
+def test_progress_counts_the_incidents_that_an_audit_tells(sample: Path) -> None:
+    class Heard(Reporter):
+        incidents = 0
+
+        def begun(self, incidents: int) -> None:
+            self.incidents += incidents
+
+    heard = Heard()
+    request = Request(directory=str(sample), bad="main")
+    audit = Course(request, Means(Store(None), 1, heard)).audit(lambda outage: None)
+    assert heard.incidents == len(audit.outages) > 0

@@ -59,6 +59,12 @@ def test_two_processes_tell_what_one_does(fleet: World) -> None:
 
 
 @pytest.mark.usefixtures("several_cores")
+def test_one_process_is_enough_where_no_more_are_wanted(fleet: World) -> None:
+    found = told_of_each(RepositoryJudge(), fleet.snapshot, told, jobs=1)
+    assert {each[0] for each in found} == {os.getpid()}
+
+
+@pytest.mark.usefixtures("several_cores")
 def test_what_one_cluster_of_the_other_process_makes_is_handed_over_to_nobody(fleet: World) -> None:
     fleet.write("c6/settings.yaml", fleet.make("ConfigMap", "settings", "flux-system"))
     found = told_of_each(RepositoryJudge(), fleet.snapshot, told)

@@ -14,7 +14,7 @@ from bisectops.errors import UnrelatedRange
 from bisectops.history.events import Means
 from bisectops.history.request import Request
 from bisectops.incident.chronicle import Course
-from bisectops.incident.incident import Incident
+from bisectops.incident.incident import Incident, Role
 from bisectops.incident.investigate import blame
 from bisectops.search.reporter import Reporter
 
@@ -110,3 +110,36 @@ def test_a_timeline_tells_where_a_shallow_clone_ends(
 ) -> None:
     assert run(["timeline", "-C", str(shallow(origin, 3)), "--no-cache", "--format", form]) == 0
     assert told in capsys.readouterr().out
+
+
+def test_who_only_changed_what_a_failure_misses_is_told_and_not_blamed(tmp_path: Path) -> None:
+    scribe = Scribe()
+    scribe.commit(SOUND | {"cluster/second.yaml": app("second", "nobody")})
+    scribe.commit({"cluster/second.yaml": app("second", "noone")}, 1)
+    scribe.commit({"README.md": "1"}, 2)
+    changed = scribe.repository(tmp_path).resolve("c2")
+    incident = asked(tmp_path, "c1", "c3")
+    assert incident.culprit is None
+    assert [finding.reference.name for finding in incident.already_broken] == ["noone"]
+    assert [(link.commit.oid, link.role) for link in incident.chain] == [(changed, Role.ATTEMPTED_FIX)]
+    note = "changed what Kustomization/flux-system/second misses: it failed before the range too"
+    assert f"{changed[:7]} {note}" in incident.notes
+
+
+def test_an_object_that_was_renamed_while_it_failed_is_found_by_either_name(tmp_path: Path) -> None:
+    scribe = Scribe()
+    scribe.commit(SOUND)
+    scribe.commit({"cluster/second.yaml": app("second", "nobody")}, 1)
+    scribe.commit({"cluster/second.yaml": app("third", "nobody")}, 2)
+    broke, renamed = (scribe.repository(tmp_path).resolve(name) for name in ("c2", "c3"))
+    for name in ("second", "third"):
+        object_id = f"Kustomization/flux-system/{name}"
+        asking = Request(directory=str(tmp_path), good="c1", bad="c3", objects=frozenset({object_id}))
+        incident = blame(asking, Reporter())
+        assert incident.culprit is not None
+        assert incident.culprit.commit.oid == broke
+        assert [finding.subject.name for finding in incident.findings] == ["third"]
+        assert (
+            "Kustomization/flux-system/second is called Kustomization/flux-system/third "
+            f"since {renamed[:7]}, and failed all along"
+        ) in incident.notes
