@@ -13,8 +13,7 @@ from bisectops.git.objects import Entry, RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize import provenance
 from bisectops.kustomize.accumulator import Accumulator, Step
-from bisectops.kustomize.configuration import DEFAULTS, NOTHING, Configuration, configuration, merged
-from bisectops.kustomize.crds import configuration_of_crds
+from bisectops.kustomize.configuring import configure
 from bisectops.kustomize.failure import Cycle, Remote, afresh, quoted, saying, within
 from bisectops.kustomize.folder import Target, load
 from bisectops.kustomize.generating import Generator, builtin_generators, refuse_charts, run
@@ -23,10 +22,10 @@ from bisectops.kustomize.loader import Loader
 from bisectops.kustomize.openapi import Schemas
 from bisectops.kustomize.plugins import generator, transformer
 from bisectops.kustomize.provenance import Configurer
-from bisectops.kustomize.reading import contents, resources_of, value_of
+from bisectops.kustomize.reading import contents, resources_of
 from bisectops.kustomize.resource import Node, Origin, Resource, id_of
 from bisectops.kustomize.sharing import Base, Failed, Outcome, Shared
-from bisectops.kustomize.touching import fields_of_configuration, touched_by
+from bisectops.kustomize.touching import touched_by
 from bisectops.kustomize.transformers.configure import configured
 from bisectops.kustomize.validating import validate
 from bisectops.kustomize.variables import add_variables
@@ -56,7 +55,7 @@ class Run:
             self.gather(target, gathered, asked.resources)
         except BuildError as error:
             raise within(error, "accumulating resources") from None
-        self._configure(target, gathered)
+        configure(target, gathered)
         self._generate(target, gathered)
         try:
             self._components(target, gathered)
@@ -65,30 +64,6 @@ class Run:
         self._transform(target, gathered)
         validate(gathered, self._configs(target, gathered, target.asked.validators), target.place)
         add_variables(gathered, asked.variables)
-
-    def _configure(self, target: Target, gathered: Accumulator) -> None:
-        own = None
-        for path in target.asked.configurations:
-            read = self._configuration(target, gathered, path)
-            own = read if own is None else merged(own, read)
-            gathered.touched |= fields_of_configuration(read)
-        config = DEFAULTS if own is None else merged(DEFAULTS, own)
-        gathered.configuration = merged(gathered.configuration, config)
-        crds = NOTHING
-        for path in target.asked.crds:
-            try:
-                crds = merged(crds, configuration_of_crds(target.loader, path))
-            except Remote as error:
-                gathered.leave_out(error, target.file)
-        gathered.touched |= fields_of_configuration(crds)
-        gathered.configuration = merged(gathered.configuration, crds)
-
-    def _configuration(self, target: Target, gathered: Accumulator, path: str) -> Configuration:
-        try:
-            return target.loader.parsed(path, "configuration", lambda data: configuration(value_of(data)))
-        except Remote as error:
-            gathered.leave_out(error, target.file)
-            return NOTHING
 
     def gather(self, target: Target, gathered: Accumulator, paths: Iterable[str]) -> None:
         """Add files and bases."""
