@@ -55,8 +55,10 @@ def answer(snapshot: Snapshot, question: Question, path: RepoPath) -> Answer:
 class Recorder:
     """A Snapshot that notes each answer it gives."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, hints: Sequence[Asked] = ()) -> None:
+        """`hints` are answers that are likely to differ from those of other commits."""
         self._snapshot = snapshot
+        self.hints = hints
         self.reads: dict[tuple[Question, RepoPath], Answer] = {}
 
     def entry(self, path: RepoPath) -> Entry | None:
@@ -80,6 +82,11 @@ class Recorder:
             return self._snapshot.read_for(question, blob)
         return self._snapshot.read(blob)
 
+    @property
+    def behind(self) -> Snapshot:
+        """The snapshot that answers."""
+        return behind(self._snapshot)
+
     def beneath(self, path: RepoPath) -> Snapshot:
         """The snapshot itself, for who looks for NAMED at and beneath a path."""
         entry = self._snapshot.entry(path)
@@ -90,6 +97,11 @@ class Recorder:
 def beneath(snapshot: Snapshot, path: RepoPath) -> Snapshot:
     """A snapshot, for who looks for NAMED at and beneath a path; a recorder notes that alone."""
     return snapshot.beneath(path) if isinstance(snapshot, Recorder) else snapshot
+
+
+def behind(snapshot: Snapshot) -> Snapshot:
+    """A snapshot of which nothing is noted, for who notes by other means what was read."""
+    return snapshot.behind if isinstance(snapshot, Recorder) else snapshot
 
 
 def read_for(question: Question, snapshot: Snapshot, blob: RepoPath) -> bytes:
@@ -127,15 +139,18 @@ class Trace(Generic[T]):
 
     __hash__ = None  # type: ignore[assignment]
 
-    def holds_in(self, snapshot: Snapshot) -> bool:
+    def holds_in(self, snapshot: Snapshot, hints: Iterable[Asked] = ()) -> bool:
         """Would the function read the same in this snapshot, and so return the same?
 
-        A folder's Oid stands for all that lies beneath: it is looked into once.
+        A folder's Oid stands for all that lies beneath: it is looked into once. `hints` are answers that
+        are likely to differ, looked at before the rest.
         """
         here = None if self._folder is None else snapshot.entry(self._folder)
         if here is not None and here.oid in self._holding:
             return all(answer(snapshot, *asked) == self.reads[asked] for asked in self._elsewhere())
-        holds = all(answer(snapshot, *asked) == was for asked, was in self.reads.items())
+        holds = not self.fails_at(snapshot, hints) and all(
+            answer(snapshot, *asked) == was for asked, was in self.reads.items()
+        )
         if holds and here is not None:
             self._holding.add(here.oid)
         return holds
@@ -217,10 +232,10 @@ class Memo(Generic[K, T]):
         if len(self._traces) > self._most:
             self._traces.popitem(last=False)
         for index in range(len(traces) - 1, -1, -1):
-            if not traces[index].fails_at(snapshot, hints) and traces[index].holds_in(snapshot):
+            if traces[index].holds_in(snapshot, hints):
                 traces.append(traces.pop(index))
                 return traces[-1]
-        recorder = Recorder(snapshot)
+        recorder = Recorder(snapshot, hints)
         trace = Trace(recorder.reads, self._make(recorder, key), self._folder(key)).made_in(snapshot)
         self.made += 1
         traces.append(trace)

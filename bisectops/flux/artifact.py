@@ -28,10 +28,15 @@ class ArtifactSnapshot:
         root: RepoPath = ROOT,
     ) -> None:
         self._base = snapshot
+        self._entries: dict[RepoPath, Entry | None] = {}
         self._rules = (ignore_files or IgnoreFiles()).rules(snapshot, ignore, changes, root)
 
     def entry(self, path: RepoPath) -> Entry | None:
-        return self._kept(self._base.entry(path))
+        try:
+            return self._entries[path]
+        except KeyError:
+            entry = self._entries[path] = self._kept(self._base.entry(path))
+            return entry
 
     def children(self, tree: RepoPath) -> tuple[Entry, ...]:
         if self.entry(tree) is None:

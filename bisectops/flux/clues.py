@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from bisectops.flux.reach import KUSTOMIZATION_FILES
 from bisectops.git.objects import ROOT, Change, Entry, EntryKind, Oid, RepoPath
 from bisectops.git.snapshot import Snapshot
-from bisectops.memo import Bounded
+from bisectops.memo import Bounded, Identified
 
 _SPOKEN_OF = {
-    "ks": re.compile(rb"^[\"']?apiVersion[\"']?:\s*[\"']?kustomize\.(?:toolkit\.)?fluxcd\.io/", re.M),
-    "source": re.compile(rb"^[\"']?kind[\"']?:\s*[\"']?(?:GitRepository|Bucket)\b", re.M),
-    "instance": re.compile(rb"\bFluxInstance\b|\bflux-instance\b|^\s*instance:", re.M),
-    "controller": re.compile(rb"--sops-age-secret=|flux-manifests|fluxcd/flux2/|^# Flux [Vv]ersion:", re.M),
+    "ks": re.compile(rb"\n[\"']?apiVersion[\"']?:\s*[\"']?kustomize\.(?:toolkit\.)?fluxcd\.io/"),
+    "source": re.compile(rb"\n[\"']?kind[\"']?:\s*[\"']?(?:GitRepository|Bucket)\b"),
+    "instance": re.compile(rb"\bFluxInstance\b|\bflux-instance\b|\n\s*instance:"),
+    "controller": re.compile(rb"--sops-age-secret=|flux-manifests|fluxcd/flux2/|\n# Flux [Vv]ersion:"),
 }
 _WORDS = {
-    "ks": (b"fluxcd.io/",),
+    "ks": (b"kustomize.toolkit.fluxcd.io/", b"kustomize.fluxcd.io/"),
     "source": (b"GitRepository", b"Bucket"),
     "instance": (b"FluxInstance", b"flux-instance", b"instance:"),
     "controller": (b"--sops-age-secret=", b"flux-manifests", b"fluxcd/flux2/", b"# Flux "),
@@ -75,13 +74,20 @@ class Clues:
     files: tuple[tuple[str, Clue], ...] = ()
     folders: tuple[tuple[str, Clues], ...] = ()
 
-    def found(self, prefix: str = "") -> Iterator[Clue]:
+    def found(self, prefix: str = "") -> tuple[Clue, ...]:
         """Every clue that says something itself, with its path from the folder on, in lexical order."""
-        for name, clue in self.files:
-            if not clue.kustomization:
-                yield clue._replace(path=RepoPath(prefix + name))
-        for name, beneath in self.folders:
-            yield from beneath.found(f"{prefix}{name}/")
+        return _found.get((self,), prefix, partial(self._found, prefix))
+
+    def _found(self, prefix: str) -> tuple[Clue, ...]:
+        own = (
+            clue._replace(path=RepoPath(prefix + name)) for name, clue in self.files if not clue.kustomization
+        )
+        beneath = (clue for name, below in self.folders for clue in below.found(f"{prefix}{name}/"))
+        return (*own, *beneath)
+
+
+_found: Identified[tuple[Clue, ...]] = Identified(2_000)
+"""The clues beneath a folder, by what leads there."""
 
 
 class ClueFinder:
@@ -158,6 +164,7 @@ def _digest(told: list[str]) -> str:
 def _clue(data: bytes, oid: Oid) -> Clue | None:
     if len(data) > _LARGEST:
         return None
+    data = b"\n" + data  # what begins a line is found faster after a line break
     flags = {
         what: any(word in data for word in _WORDS[what]) and pattern.search(data) is not None
         for what, pattern in _SPOKEN_OF.items()

@@ -142,7 +142,8 @@ class Cluster:
         by_hand = snapshot if _is_out_of_reach(root, artifact) else artifact
         delta = Delta()
         self._hints = [(asked, change.path) for change in (changes or ())[:_HINTS] for asked in _OF_FILES]
-        self._dirty.extend(self._reached(changes) if root == self.root else self._answers.by_ks)
+        alike = self.root is not None and root.reconciles_as(self.root)
+        self._dirty.extend(self._reached(changes) if alike else self._answers.by_ks)
         before, self.root = self.root, root
         if before and before.kustomization != root.kustomization and before.id in self._answers.by_ks:
             self._forget(before.id, delta)  # the copy of itself that it applied must not keep it in place
@@ -198,7 +199,7 @@ class Cluster:
         files = Assembled(snapshot, key.layout) if key.layout else snapshot
         if before and before.trace and before.key == key:
             trace = before.trace
-            if not trace.fails_at(files, self._hints) and trace.holds_in(files):
+            if trace.holds_in(files, self._hints):
                 return trace
         return self._builds.get(files, key, self._hints)
 

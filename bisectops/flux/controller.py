@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from bisectops.flux.flux_instance import arguments, version
@@ -17,7 +17,7 @@ Version: TypeAlias = tuple[int, ...]
 
 _NUMBER = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
 _VERSIONS = (
-    re.compile(rb"^# Flux [Vv]ersion: *(v[\d.]+)", re.M),
+    re.compile(rb"\n# Flux [Vv]ersion: *(v[\d.]+)"),
     re.compile(rb"fluxcd/flux2/[^\s?]*\?ref=(v[\d.]+)"),
 )
 _MANIFESTS = re.compile(rb"flux-manifests")
@@ -25,6 +25,7 @@ _TAG = re.compile(rb"(?:tag|version): *[\"']?(?:\$\{\w+:?[=-])?(v[\d.]+)", re.I)
 _FLAGS = re.compile(
     rb"--(?:sops-age-secret|no-cross-namespace-refs|no-remote-bases|feature-gates)=[^\s\"',\]]+"
 )
+_STRICT = re.compile(r"\bStrictPostBuildSubstitutions=(true|false)\b")
 _COMMENT = re.compile(rb"(?:^|\s)#[^\n]*")
 _ZERO = {13: 11, 18: 15, 23: 18, 27: 21, 32: 27, 38: 32, 41: 35}
 """Flux 0.x to kustomize-controller 0.y, by flux2's manifests/bases; since 2.0 the minor versions agree."""
@@ -38,24 +39,19 @@ class Controller:
     """The Flux release; empty where git does not say, or only a range."""
     arguments: tuple[str, ...] = ()
 
-    @property
-    def version(self) -> Version | None:
-        """kustomize-controller's own version, its minor number at least; None where git does not say."""
-        if not self.flux:
-            return None
-        major, minor = self.flux[:2]
-        if major:
-            return (1, minor)
-        below = [number for number in _ZERO if number <= minor]
-        return (0, _ZERO[max(below)] if below else 11)
+    version: Version | None = field(init=False, compare=False)
+    """kustomize-controller's own version, its minor number at least; None where git does not say."""
+    strict: bool = field(init=False, compare=False)
+    """Is StrictPostBuildSubstitutions on: by flag, or by default from Flux 2.9?"""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "version", _version(self.flux))
+        object.__setattr__(self, "strict", _is_strict(self.flux, self.arguments))
 
     @property
-    def strict(self) -> bool:
-        """Is StrictPostBuildSubstitutions on: by flag, or by default from Flux 2.9?"""
-        for argument in self.arguments:
-            if found := re.search(r"\bStrictPostBuildSubstitutions=(true|false)\b", argument):
-                return found[1] == "true"
-        return self.flux >= (2, 9)
+    def refusals(self) -> tuple[str | None, bool, bool]:
+        """What its flags have it look for or refuse."""
+        return self.sops_age_secret, self.refuses_other_namespaces, self.refuses_remote_bases
 
     @property
     def sops_age_secret(self) -> str | None:
@@ -75,6 +71,23 @@ class Controller:
     def _flag(self, prefix: str) -> str | None:
         found = [each.removeprefix(prefix) for each in self.arguments if each.startswith(prefix)]
         return found[-1] if found else None
+
+
+def _version(flux: Version) -> Version | None:
+    if not flux:
+        return None
+    major, minor = flux[:2]
+    if major:
+        return (1, minor)
+    below = [number for number in _ZERO if number <= minor]
+    return (0, _ZERO[max(below)] if below else 11)
+
+
+def _is_strict(flux: Version, arguments: Iterable[str]) -> bool:
+    for argument in arguments:
+        if found := _STRICT.search(argument):
+            return found[1] == "true"
+    return flux >= (2, 9)
 
 
 def of_instance(spec: Node) -> Controller:
@@ -107,13 +120,12 @@ def _kustomizations(folders: Iterable[RepoPath]) -> set[RepoPath]:
 
 def told_by(data: bytes) -> Controller:
     """What one file says: the header of gotk-components.yaml, a remote base, an OCI tag, flags in patches."""
-    found = [match[1] for pattern in _VERSIONS for match in pattern.finditer(data)]
+    found = [match[1] for pattern in _VERSIONS for match in pattern.finditer(b"\n" + data)]
     for match in _MANIFESTS.finditer(data):
         found += _TAG.findall(data, match.end(), match.end() + 400)[:1]
     numbers = [_number(each.decode()) for each in found]
-    return Controller(
-        max(numbers, default=()), tuple(flag.decode() for flag in _FLAGS.findall(_COMMENT.sub(b"", data)))
-    )
+    flags = _FLAGS.findall(_COMMENT.sub(b"", data)) if _FLAGS.search(data) else ()
+    return Controller(max(numbers, default=()), tuple(flag.decode() for flag in flags))
 
 
 def _shared(path: RepoPath, folder: RepoPath) -> int:

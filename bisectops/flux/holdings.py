@@ -56,7 +56,10 @@ class Holdings:
             del self._copies[gone][owner]
             transfers.append(Transfer(gone, self._settle(gone, pinned), gone=True))
         for here, applied in after.items():
-            if before.get(here) == applied:
+            held = before.get(here)
+            if held is applied:
+                continue
+            if held == applied:
                 after[here] = before[here]
             else:
                 self._copies.setdefault(here, {})[owner] = applied

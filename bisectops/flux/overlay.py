@@ -12,11 +12,11 @@ from typing import Any
 
 from bisectops.errors import BuildError, YamlError
 from bisectops.flux.kinds import FluxKustomization
-from bisectops.git.objects import EntryKind, RepoPath, repo_path
+from bisectops.git.objects import Entry, EntryKind, Oid, RepoPath, repo_path
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.reading import Blobs
 from bisectops.kustomize.resource import Node
-from bisectops.memo import Question
+from bisectops.memo import Bounded, Question, Reads, Recorder, behind
 from bisectops.yaml.fields import mappings, sequence, text, texts
 from bisectops.yaml.reader import documents, one
 
@@ -35,8 +35,14 @@ BUILD_FIELDS = (
 )
 _OVERWRITING = {"targetNamespace": "namespace", "namePrefix": "namePrefix", "nameSuffix": "nameSuffix"}
 _LEGACY = ("patchesStrategicMerge", "patchesJson6902")
+_BROKEN = object()
+"""In the place of what a kustomization file says that is no YAML."""
 _TYPED = (1, 0)
 """The kustomize-controller whose own types have no legacy patches any more."""
+
+
+_found: Bounded[tuple[RepoPath, Oid, type], tuple[tuple[RepoPath, ...], Reads]] = Bounded(300)
+"""By a folder and in what sort of snapshot it lies, what a scan finds there and what it looks at."""
 
 
 class PathNotFound(BuildError):
@@ -105,14 +111,21 @@ def _own_kustomization(snapshot: Snapshot, blobs: Blobs, folder: RepoPath) -> di
         return _generated(snapshot, blobs, folder)
     if len(present) > 1:
         return None
-    path = repo_path(present[0], base=folder)
-    try:
-        content = one(snapshot.read(path), where=path)
-    except YamlError:
+    entry = snapshot.entry(repo_path(present[0], base=folder))
+    assert entry is not None
+    content = blobs.parsed(snapshot, entry, "root kustomization", _content)
+    if content is _BROKEN:
         return None
     if content is None:
         return {}  # a file of nothing, or of comments, is no error at the root
     return dict(content) if isinstance(content, Mapping) else None
+
+
+def _content(data: bytes) -> Node:
+    try:
+        return one(data)
+    except YamlError:
+        return _BROKEN
 
 
 def _is_file(snapshot: Snapshot, path: RepoPath) -> bool:
@@ -130,14 +143,27 @@ def _generated(snapshot: Snapshot, blobs: Blobs, folder: RepoPath) -> dict[str, 
 def _scan(snapshot: Snapshot, blobs: Blobs, folder: RepoPath) -> Iterator[RepoPath]:
     for child in snapshot.children(folder):
         if child.kind is EntryKind.TREE:
-            if any(_is_file(snapshot, repo_path(name, base=child.path)) for name in KUSTOMIZATION_FILES):
-                yield child.path
-            else:
-                yield from _scan(snapshot, blobs, child.path)
+            yield from _scanned(snapshot, blobs, child)
         elif child.kind is EntryKind.BLOB and child.path.endswith((".yaml", ".yml")):
             told = ("kubernetes", path := child.path)
             blobs.parsed(snapshot, child, told, partial(_must_be_kubernetes, path=path), Question.OBJECTS)
             yield path
+
+
+def _scanned(snapshot: Snapshot, blobs: Blobs, folder: Entry) -> tuple[RepoPath, ...]:
+    """What a scan finds in a folder, the same as long as it holds the same files."""
+    key = (folder.path, folder.oid, type(behind(snapshot)))
+    known = _found.get(key)
+    if known is None:
+        recorder = Recorder(snapshot)
+        if any(_is_file(recorder, repo_path(name, base=folder.path)) for name in KUSTOMIZATION_FILES):
+            paths: tuple[RepoPath, ...] = (folder.path,)
+        else:
+            paths = tuple(_scan(recorder, blobs, folder.path))
+        known = _found[key] = (paths, recorder.reads)
+    elif isinstance(snapshot, Recorder):
+        snapshot.reads.update(known[1])
+    return known[0]
 
 
 def _must_be_kubernetes(data: bytes, path: RepoPath) -> None:

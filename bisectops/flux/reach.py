@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from bisectops.git.objects import EntryKind, Oid, RepoPath, parent, path_within, repo_path
@@ -129,7 +130,7 @@ class Reach:
             if entry is not None and entry.kind is EntryKind.BLOB:
                 tokens = self._tokens(snapshot, path, entry.oid)
                 leading = (token for token in tokens if token.startswith("/") or ".." in token)
-                return [found for token in leading if (found := path_within(token, folder)) is not None]
+                return [found for token in leading if (found := _resolved(token, folder)) is not None]
         return []
 
     def _look(self, snapshot: Snapshot, folder: RepoPath) -> Iterator[_Named]:
@@ -142,14 +143,14 @@ class Reach:
 
     def _listed(self, snapshot: Snapshot, folder: RepoPath, file: RepoPath, oid: Oid) -> Iterator[_Named]:
         for token in self._tokens(snapshot, file, oid):
-            path = path_within(token, folder)
+            path = _resolved(token, folder)
             entry = None if path is None else snapshot.entry(path)
             if path is not None and entry is not None and path != folder:
                 yield path, entry.kind
 
     def named(self, snapshot: Snapshot, file: RepoPath, oid: Oid) -> frozenset[RepoPath]:
         """The paths of all that a kustomization file may name."""
-        resolved = (path_within(token, parent(file)) for token in self._tokens(snapshot, file, oid))
+        resolved = (_resolved(token, parent(file)) for token in self._tokens(snapshot, file, oid))
         return frozenset(path for path in resolved if path is not None)
 
     def _tokens(self, snapshot: Snapshot, file: RepoPath, oid: Oid) -> tuple[str, ...]:
@@ -159,6 +160,12 @@ class Reach:
             known = tuple({word.decode("utf-8", "replace") for word in words if not word.endswith(b":")})
             self._named[oid] = known
         return known
+
+
+@lru_cache(maxsize=8192)
+def _resolved(token: str, folder: RepoPath) -> RepoPath | None:
+    """As `path_within`: the same is asked commit after commit."""
+    return path_within(token, folder)
 
 
 def _oid(snapshot: Snapshot, path: RepoPath) -> Oid | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple
 
 from bisectops.errors import BuildError
@@ -24,7 +25,7 @@ from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.failure import SecretInput
 from bisectops.kustomize.resource import Broken, Built, Node, Opaque, Origin, PatchUse, Resource, Shaping
 from bisectops.kustomize.target import Builder
-from bisectops.memo import Memo, Trace
+from bisectops.memo import Identified, Memo, Trace
 from bisectops.yaml.fields import mapping, sequence
 
 EMPTY_IS_REFUSED = (1, 2)
@@ -72,27 +73,37 @@ class Build:
 class Made(NamedTuple):
     """An object with what it was made of."""
 
-    content: Mapping[str, Node]
+    resource: Resource
     """What the build held."""
     used: frozenset[str]
     """The variables that were looked up for it."""
     applied: Applied
 
 
-class Known(NamedTuple):
+class Known:
     """What an earlier answer made, with variables that differ from today's in the `changed` ones alone."""
 
-    made_of: Mapping[Origin, Made]
-    """By where it is written."""
-    changed: frozenset[str]
+    def __init__(self, made_of: Mapping[int, Made], changed: frozenset[str]) -> None:
+        self._made_of = made_of
+        self._changed = changed
+
+    @cached_property
+    def _by_origin(self) -> Mapping[Origin, Made]:
+        return {made.resource.origin: made for made in self._made_of.values()}
 
     def of(self, resource: Resource) -> Made | None:
         """What came of a resource, where the same would come of it again."""
-        made = self.made_of.get(resource.origin)
-        if made is None or not made.used.isdisjoint(self.changed):
-            return None
-        same = made.content is resource.content or made.content == resource.content
-        return made if same and made.applied.shaped_by == resource.shaped_by else None
+        made = self._made_of.get(id(resource))
+        if made is None:
+            made = self._by_origin.get(resource.origin)
+            if made is None or not _is_alike(made.resource, resource):
+                return None
+            made = made._replace(resource=resource)
+        return made if made.used.isdisjoint(self._changed) else None
+
+
+def _is_alike(one: Resource, other: Resource) -> bool:
+    return one.shaped_by == other.shaped_by and (one.content is other.content or one.content == other.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +116,8 @@ class Reconciled:
     opaque: tuple[Opaque, ...] = ()
     patches: tuple[PatchUse, ...] = ()
     own_patches: int = 0
-    made_of: Mapping[Origin, Made] = field(default_factory=dict, compare=False)
-    """By where it is written, what came of it: the next answer may be the same."""
+    made_of: Mapping[int, Made] = field(default_factory=dict, compare=False)
+    """By the identity of what the build held, what came of it: the next answer may be the same."""
 
     @property
     def unseen(self) -> bool:
@@ -135,6 +146,15 @@ def build_key(
     controller: tuple[int, ...] | None = None,
 ) -> BuildKey:
     """The key under which a ks's build is remembered; `base` is the artifact's root in the repository."""
+    return _keys.get((ks,), (base, layout, controller), lambda: _build_key(ks, base, layout, controller))
+
+
+_keys: Identified[BuildKey] = Identified(2_000)
+
+
+def _build_key(
+    ks: FluxKustomization, base: RepoPath, layout: Layout, controller: tuple[int, ...] | None
+) -> BuildKey:
     folder = secure_path(ks.path) if layout else secure_path(f"{base}/{secure_path(ks.path)}")
     spec = json.dumps(build_spec(ks, controller), sort_keys=True, default=str)
     return BuildKey(folder, spec, layout, is_older(ks, controller, EMPTY_IS_REFUSED))
@@ -205,12 +225,12 @@ def reconcile(
     """What a ks applies, given its build and the variables of its postBuild."""
     build = trace.value
     objects = []
-    made_of: dict[Origin, Made] = {}
+    made_of: dict[int, Made] = {}
     for resource in build.built.resources:
         made = known.of(resource) if known else None
         if made:
             objects.append(made.applied)
-            made_of[resource.origin] = made
+            made_of[id(resource)] = made
             continue
         used: set[str] = set()
         try:
@@ -225,7 +245,7 @@ def reconcile(
         if not _is_kustomize_config(content):
             applied = Applied(object_id(content), content, resource.origin, resource.shaped_by, ks.id)
             objects.append(applied)
-            made_of[resource.origin] = Made(resource.content, frozenset(used), applied)
+            made_of[id(resource)] = Made(resource, frozenset(used), applied)
     return Reconciled(
         tuple(objects),
         build.failure,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from bisectops.flux.controller import Controller
 from bisectops.flux.kinds import ObjectId, object_id
@@ -43,15 +43,14 @@ class Root:
     holder: RepoPath | None = None
     """The folder that holds a root whose path is no folder, where another cluster's is the path itself."""
 
-    @property
-    def id(self) -> ObjectId:
-        """The root Kustomization."""
-        return object_id(self.kustomization)
+    id: ObjectId = field(init=False, compare=False)
+    """The root Kustomization."""
+    source_id: ObjectId = field(init=False, compare=False)
+    """The source that holds this repository."""
 
-    @property
-    def source_id(self) -> ObjectId:
-        """The source that holds this repository."""
-        return object_id(self.source)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", object_id(self.kustomization))
+        object.__setattr__(self, "source_id", object_id(self.source))
 
     @property
     def ignore(self) -> str | None:
@@ -62,3 +61,10 @@ class Root:
     def strict(self) -> bool:
         """Is an undefined variable an error?"""
         return self.controller.strict
+
+    def reconciles_as(self, other: Root) -> bool:
+        """Is all reconciled as from another root? Most releases of Flux change no answer."""
+        mine, its = self.controller, other.controller
+        return (mine.version, mine.strict) == (its.version, its.strict) and (
+            replace(other, controller=mine) == self
+        )

@@ -25,7 +25,7 @@ from bisectops.flux.reach import Reach
 from bisectops.flux.root import Root
 from bisectops.flux.self_contained import artifact_root, is_local, self_contained, source_of
 from bisectops.flux.strays import strays
-from bisectops.flux.survey import Grounds, Parsed, Survey, Written, folder_of, spec_of
+from bisectops.flux.survey import Grounds, Parsed, Survey, Written, folder_of
 from bisectops.git.objects import ROOT, Change, RepoPath, parent, repo_path
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Node
@@ -260,7 +260,7 @@ def _most_named(kustomizations: Iterable[Written]) -> Mapping[str, Node]:
     named: Counter[tuple[str | None, ...]] = Counter()
     refs: dict[tuple[str | None, ...], Mapping[str, Node]] = {}
     for ks in kustomizations:
-        ref = mapping(spec_of(ks), "sourceRef")
+        ref = mapping(ks.spec, "sourceRef")
         if text(ref, "kind") in ("GitRepository", "OCIRepository", "Bucket"):
             key = (text(ref, "kind"), text(ref, "namespace") or ks.namespace, text(ref, "name"))
             named[key] += 1

@@ -10,7 +10,7 @@ from bisectops.flux.controller import installed
 from bisectops.flux.flux_instance import NAMESPACE
 from bisectops.flux.kinds import ObjectId, object_id, reference
 from bisectops.flux.root import Root
-from bisectops.flux.survey import Survey, Written, folder_of, spec_of
+from bisectops.flux.survey import Survey, Written, folder_of
 from bisectops.git.objects import ROOT, RepoPath, parent
 from bisectops.kustomize.resource import Node
 from bisectops.yaml.fields import mapping, text
@@ -53,7 +53,7 @@ def self_contained(survey: Survey, roots: list[Root]) -> list[Root]:
 
 
 def _candidates(survey: Survey, roots: list[Root]) -> Iterator[_Candidate]:
-    pushed = (ks for ks in survey.kustomizations if text(spec_of(ks), "sourceRef", "kind") in _PUSHED)
+    pushed = (ks for ks in survey.kustomizations if text(ks.spec, "sourceRef", "kind") in _PUSHED)
     bases = {ROOT, *(root.base for root in roots), *(artifact_root(survey, ks) for ks in pushed)}
     for base in sorted(bases):
         for ks in survey.kustomizations:
@@ -84,7 +84,7 @@ def _stands_beside(survey: Survey, candidate: _Candidate, others: Iterable[_Cand
 
 def _source_named(survey: Survey, candidate: _Candidate) -> ObjectId | None:
     whole = _whole(survey, candidate.folder, candidate.ks)
-    return reference(mapping(spec_of(whole), "sourceRef"), whole.namespace)
+    return reference(mapping(whole.spec, "sourceRef"), whole.namespace)
 
 
 def _lies_beside(survey: Survey, ks: Written, folder: RepoPath) -> bool:
@@ -113,7 +113,7 @@ def _misnamed(survey: Survey, candidate: _Candidate) -> bool:
 def _other_source(survey: Survey, candidate: _Candidate) -> ObjectId | None:
     """The source that a Kustomization's file makes for it, where nobody makes the one that it names."""
     ks = _whole(survey, candidate.folder, candidate.ks)
-    named = text(spec_of(ks), "sourceRef", "name") or ""
+    named = text(ks.spec, "sourceRef", "name") or ""
     made = [source for source in survey.sources if source.file == ks.file]
     made = [source for source in made if source.name in (named, ks.name)] or made
     if len(made) != 1 or not named or "$" in named or _source_beside(survey, candidate):
@@ -181,7 +181,7 @@ def _merged(below: Mapping[str, Node], above: Mapping[str, Node]) -> dict[str, N
 
 def source_of(survey: Survey, folder: RepoPath, ks: Written) -> tuple[Mapping[str, Node], RepoPath]:
     """The source that a Kustomization names, from the nearest file that has it, or made up."""
-    wanted = reference(mapping(spec_of(ks), "sourceRef"), ks.namespace)
+    wanted = reference(mapping(ks.spec, "sourceRef"), ks.namespace)
     wanted = wanted or ObjectId("GitRepository", ks.namespace, NAMESPACE, "source.toolkit.fluxcd.io")
     reached = survey.reaches(folder)
     fitting = [

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from bisectops.errors import YamlError
@@ -23,19 +25,30 @@ _REMEMBERED = 5_000
 _NAMESPACE = re.compile(rb"^namespace:\s*[\"']?([a-z0-9.-]+)", re.M)
 
 
-class Written(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Written:
     """An object as a file holds it, before any build."""
 
     file: RepoPath
     tree: Mapping[str, Node]
+    name: str = field(init=False)
+    namespace: str = field(init=False)
+    spec: Mapping[str, Node] = field(init=False)
+    """Empty where it has none."""
+    source: tuple[str, str] | None = field(init=False)
+    """The kind and name of what it builds from."""
 
-    @property
-    def name(self) -> str:
-        return text(self.tree, "metadata", "name") or ""
-
-    @property
-    def namespace(self) -> str:
-        return text(self.tree, "metadata", "namespace") or ""
+    def __post_init__(self) -> None:
+        spec = mapping(self.tree, "spec")
+        ref = mapping(spec, "sourceRef")
+        kind, name = text(ref, "kind"), text(ref, "name")
+        for field_name, value in (
+            ("name", text(self.tree, "metadata", "name") or ""),
+            ("namespace", text(self.tree, "metadata", "namespace") or ""),
+            ("spec", spec),
+            ("source", (kind, name) if kind and name else None),
+        ):
+            object.__setattr__(self, field_name, value)
 
 
 T = TypeVar("T")
@@ -46,10 +59,19 @@ class Parsed:
 
     def __init__(self) -> None:
         self._known: Bounded[tuple[Oid, Callable[[bytes], Any]], Any] = Bounded(_REMEMBERED)
+        self._written: Bounded[tuple[Oid, RepoPath], tuple[tuple[str, Written], ...]] = Bounded(_REMEMBERED)
 
     def documents(self, snapshot: Snapshot, clue: Clue) -> tuple[Node, ...]:
         """The documents of a file; none of what is no YAML: a template, or broken."""
         return self.remembered(snapshot, clue, _documents)
+
+    def written(self, snapshot: Snapshot, clue: Clue) -> tuple[tuple[str, Written], ...]:
+        """The objects of Flux's groups that a file holds, by kind."""
+        key = (clue.oid, clue.path)
+        if key not in self._written:
+            found = self.remembered(snapshot, clue, flux_objects)
+            self._written[key] = tuple((kind, Written(clue.path, tree)) for kind, tree in found)
+        return self._written[key]
 
     def remembered(self, snapshot: Snapshot, clue: Clue, say: Callable[[bytes], T]) -> T:
         """The answer of a pure function of a file's bytes."""
@@ -130,6 +152,7 @@ class Survey:
         self._closures: dict[tuple[RepoPath, RepoPath], frozenset[RepoPath]] = {}
         self._folders: dict[RepoPath, bool] = {}
         self._patterns: dict[str, list[RepoPath]] = {}
+        self._urls: dict[tuple[str, str] | None, set[str]] = {}
         self.kustomizations = tuple(self._written("ks", ("Kustomization",)))
         self.sources = tuple(self._written("source", ("GitRepository", "OCIRepository", "Bucket")))
         self._home = _home(self.kustomizations)
@@ -142,13 +165,13 @@ class Survey:
     def _written(self, flag: str, kinds: tuple[str, ...]) -> Iterator[Written]:
         for clue in self.clues:
             if getattr(clue, flag) or (flag == "source" and clue.ks):
-                for kind, tree in self.parsed.remembered(self.snapshot, clue, flux_objects):
+                for kind, written in self.parsed.written(self.snapshot, clue):
                     if kind in kinds:
-                        yield Written(clue.path, tree)
+                        yield written
 
     def is_foreign(self, ks: Written) -> bool:
         """Does a Kustomization build what another repository or registry holds?"""
-        named = _source_name(ks)
+        named = ks.source
         if named is None or named[0] == "ExternalArtifact" or named == self._home:
             return False
         here = self._addresses(named)
@@ -157,8 +180,10 @@ class Survey:
         return bool(here - self._addresses(self._home))
 
     def _addresses(self, named: tuple[str, str] | None) -> set[str]:
-        found = (each for each in self.sources if (each.tree["kind"], each.name) == named)
-        return {address(text(each.tree, "spec", "url") or "") for each in found}
+        if named not in self._urls:
+            found = (each for each in self.sources if (each.tree["kind"], each.name) == named)
+            self._urls[named] = {address(text(each.spec, "url") or "") for each in found}
+        return self._urls[named]
 
     def reaches(self, folder: RepoPath) -> frozenset[RepoPath]:
         """The files that the build of a folder may read."""
@@ -183,7 +208,7 @@ class Survey:
             new = self.reaches(waiting.pop()) - seen
             seen |= new
             applied = (ks for file in new for ks in self.by_file.get(file, ()))
-            found = {folder_of(ks, base) for ks in applied if not mapping(spec_of(ks), "kubeConfig")}
+            found = {folder_of(ks, base) for ks in applied if not mapping(ks.spec, "kubeConfig")}
             fresh = {path for path in found if path is not None} - folders
             folders |= fresh
             waiting.extend(fresh)
@@ -233,19 +258,13 @@ def namespace_set(data: bytes) -> str:
     return found[1].decode() if found else ""
 
 
-def _source_name(ks: Written) -> tuple[str, str] | None:
-    ref = mapping(spec_of(ks), "sourceRef")
-    kind, name = text(ref, "kind"), text(ref, "name")
-    return (kind, name) if kind and name else None
-
-
 def _home(kustomizations: Sequence[Written]) -> tuple[str, str] | None:
     """The source from which most Kustomizations build: the one that holds this repository.
 
     One that builds all of its source, whatever that is, tells little; of equals, git is likelier.
     """
-    named = [(ks, name) for ks in kustomizations if (name := _source_name(ks))]
-    telling = [name for ks, name in named if (text(spec_of(ks), "path") or "").strip("./")]
+    named = [(ks, ks.source) for ks in kustomizations if ks.source]
+    telling = [name for ks, name in named if (text(ks.spec, "path") or "").strip("./")]
     counted = Counter(telling or [name for _, name in named])
     return max(counted, key=lambda name: (counted[name], name[0] == "GitRepository"), default=None)
 
@@ -266,7 +285,11 @@ def address(url: str) -> str:
 
 def folder_of(ks: Written, base: RepoPath) -> RepoPath | None:
     """The folder that a Kustomization builds; None where a variable, a patch or a template decides."""
-    path = text(ks.tree, "spec", "path")
+    return _folder(text(ks.spec, "path") or "", base)
+
+
+@lru_cache(maxsize=4096)
+def _folder(path: str, base: RepoPath) -> RepoPath | None:
     if not path or "$" in path or "{{" in path or ".." in path.split("/"):
         return None
     return repo_path(path.lstrip("/"), base=base)
@@ -294,8 +317,3 @@ def _beneath(path: RepoPath, folder: RepoPath) -> bool:
 
 def _preference(instance: FluxInstance) -> tuple[bool, bool, RepoPath]:
     return ("bootstrap" in instance.path, instance.found != "the FluxInstance", instance.path)
-
-
-def spec_of(written: Written) -> Mapping[str, Node]:
-    """The spec of an object, empty where it has none."""
-    return mapping(written.tree, "spec")

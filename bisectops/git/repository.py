@@ -23,6 +23,7 @@ pygit2.option(Option.SET_CACHE_MAX_SIZE, 24 << 20)
 # A walk asks for each object about once: libgit2's own 256 MiB would only fill up.
 
 _KINDS = {b"40000": EntryKind.TREE, b"120000": EntryKind.SYMLINK, b"160000": EntryKind.SUBMODULE}
+_USUAL = {**_KINDS, b"100644": EntryKind.BLOB, b"100755": EntryKind.BLOB}
 _ENTRY_OF_SHA1 = re.compile(rb"(\d+) ([^\0]+)\0(.{20})", re.DOTALL)
 _ENTRY_OF_SHA256 = re.compile(rb"(\d+) ([^\0]+)\0(.{32})", re.DOTALL)
 _LISTINGS_KEPT = 5_000
@@ -221,7 +222,7 @@ class Repository:
         assert kind == ObjectType.TREE, f"{tree} is a {kind}"
         entry = _ENTRY_OF_SHA1 if len(tree) == 40 else _ENTRY_OF_SHA256
         listing = {
-            name.decode("utf-8", "surrogateescape"): (_kind(mode), Oid(oid.hex()))
+            name.decode("utf-8", "surrogateescape"): (_USUAL.get(mode) or _kind(mode), Oid(oid.hex()))
             for mode, name, oid in entry.findall(data)
         }
         self._listings[tree] = listing

@@ -9,12 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bisectops.errors import BuildError
-from bisectops.git.objects import RepoPath
+from bisectops.git.objects import Entry, RepoPath
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize import provenance
 from bisectops.kustomize.accumulator import Accumulator, Step
-from bisectops.kustomize.configuration import DEFAULTS, NOTHING, Configuration, configuration, merged
-from bisectops.kustomize.crds import configuration_of_crds
+from bisectops.kustomize.configuring import configure
 from bisectops.kustomize.failure import Cycle, Remote, afresh, quoted, saying, within
 from bisectops.kustomize.folder import Target, load
 from bisectops.kustomize.generating import Generator, builtin_generators, refuse_charts, run
@@ -23,10 +22,10 @@ from bisectops.kustomize.loader import Loader
 from bisectops.kustomize.openapi import Schemas
 from bisectops.kustomize.plugins import generator, transformer
 from bisectops.kustomize.provenance import Configurer
-from bisectops.kustomize.reading import contents, resources_of, value_of
+from bisectops.kustomize.reading import contents, resources_of
 from bisectops.kustomize.resource import Node, Origin, Resource, id_of
 from bisectops.kustomize.sharing import Base, Failed, Outcome, Shared
-from bisectops.kustomize.touching import fields_of_configuration, touched_by
+from bisectops.kustomize.touching import touched_by
 from bisectops.kustomize.transformers.configure import configured
 from bisectops.kustomize.validating import validate
 from bisectops.kustomize.variables import add_variables
@@ -56,7 +55,7 @@ class Run:
             self.gather(target, gathered, asked.resources)
         except BuildError as error:
             raise within(error, "accumulating resources") from None
-        self._configure(target, gathered)
+        configure(target, gathered)
         self._generate(target, gathered)
         try:
             self._components(target, gathered)
@@ -65,30 +64,6 @@ class Run:
         self._transform(target, gathered)
         validate(gathered, self._configs(target, gathered, target.asked.validators), target.place)
         add_variables(gathered, asked.variables)
-
-    def _configure(self, target: Target, gathered: Accumulator) -> None:
-        own = None
-        for path in target.asked.configurations:
-            read = self._configuration(target, gathered, path)
-            own = read if own is None else merged(own, read)
-            gathered.touched |= fields_of_configuration(read)
-        config = DEFAULTS if own is None else merged(DEFAULTS, own)
-        gathered.configuration = merged(gathered.configuration, config)
-        crds = NOTHING
-        for path in target.asked.crds:
-            try:
-                crds = merged(crds, configuration_of_crds(target.loader, path))
-            except Remote as error:
-                gathered.leave_out(error, target.file)
-        gathered.touched |= fields_of_configuration(crds)
-        gathered.configuration = merged(gathered.configuration, crds)
-
-    def _configuration(self, target: Target, gathered: Accumulator, path: str) -> Configuration:
-        try:
-            return target.loader.parsed(path, "configuration", lambda data: configuration(value_of(data)))
-        except Remote as error:
-            gathered.leave_out(error, target.file)
-            return NOTHING
 
     def gather(self, target: Target, gathered: Accumulator, paths: Iterable[str]) -> None:
         """Add files and bases."""
@@ -99,25 +74,54 @@ class Run:
                 gathered.leave_out(error, target.file)
 
     def _file_or_base(self, target: Target, gathered: Accumulator, path: str) -> None:
+        if (folder := target.loader.folder(path)) is not None:
+            self._folder(target, gathered, path, folder=folder)
+            return
         try:
             self._file(target, gathered, path)
         except Remote:
             raise
         except BuildError as not_a_file:
+            self._folder(target, gathered, path, not_a_file)
+
+    def _folder(
+        self,
+        target: Target,
+        gathered: Accumulator,
+        path: str,
+        not_a_file: BuildError | None = None,
+        folder: Entry | None = None,
+    ) -> None:
+        """Add a base; `not_a_file` says why a path names no file, where it is not known to be a folder."""
+        try:
+            loader = target.loader.enter(path, folder)
+        except Remote:
+            raise
+        except BuildError as not_a_folder:
+            if not_a_file is not None and "MalformedYAMLError" in not_a_file.message:
+                raise not_a_file from None
+            raise self._neither(target, path, not_a_file, not_a_folder) from None
+        try:
+            self._base(loader, self._way(target, path), gathered)
+        except Remote:
+            raise
+        except BuildError as error:
+            raise self._neither(target, path, not_a_file, error) from None
+
+    def _way(self, target: Target, path: str) -> str:
+        """The way to a folder, where origins are to tell it."""
+        return provenance.below(target.way, path) if self.tells_origins else ""
+
+    def _neither(
+        self, target: Target, path: str, not_a_file: BuildError | None, not_a_folder: BuildError
+    ) -> BuildError:
+        if not_a_file is None:
             try:
-                loader = target.loader.enter(path)
-            except Remote:
-                raise
-            except BuildError as not_a_folder:
-                if "MalformedYAMLError" in not_a_file.message:
-                    raise not_a_file from None
-                raise within(not_a_folder, f"accumulation err='{not_a_file.message}'") from None
-            try:
-                self._base(loader, provenance.below(target.way, path), gathered)
-            except Remote:
-                raise
+                target.loader.file(path)
             except BuildError as error:
-                raise within(error, f"accumulation err='{not_a_file.message}'") from None
+                not_a_file = within(error, f"accumulating resources from '{path}'")
+        assert not_a_file is not None, f"{path} is a file"
+        return within(not_a_folder, f"accumulation err='{not_a_file.message}'")
 
     def _file(self, target: Target, gathered: Accumulator, path: str) -> None:
         try:
@@ -207,7 +211,7 @@ class Run:
             except BuildError as error:
                 raise saying(error, f"loader.New {quoted(error.message)}") from None
             try:
-                self._component(loader, provenance.below(target.way, path), gathered)
+                self._component(loader, self._way(target, path), gathered)
             except Remote:
                 raise
             except BuildError as error:

@@ -60,6 +60,8 @@ class Accumulated:
     """A finished accumulation, which other kustomizations may share."""
 
     resources: tuple[Resource, ...]
+    keys: frozenset[Key]
+    """What tells them apart, by the schema that it was made with."""
     configuration: Configuration
     variables: tuple[Mapping[str, Node], ...]
     patches: tuple[PatchUse, ...]
@@ -111,16 +113,23 @@ class Accumulator:
 
     def append(self, resources: Iterable[Resource]) -> None:
         """Add resources. Raises BuildError for an id that is there already."""
-        if self._keys is None:
-            self._keys = {self.key(resource.id) for resource in self.resources}
+        keys = self._held_keys()
         for resource in resources:
             key = self.key(resource.id)
-            if key in self._keys:
+            if key in keys:
                 raise BuildError(
                     f"may not add resource with an already registered id: {describe(resource.id)}"
                 )
-            self._keys.add(key)
+            keys.add(key)
             self.resources.append(resource)
+        self._refuse_too_many()
+
+    def _held_keys(self) -> set[Key]:
+        if self._keys is None:
+            self._keys = {self.key(resource.id) for resource in self.resources}
+        return self._keys
+
+    def _refuse_too_many(self) -> None:
         if len(self.resources) > RESOURCES_ALLOWED:
             raise BuildError(f"more than {RESOURCES_ALLOWED} resources: not built")
 
@@ -193,7 +202,13 @@ class Accumulator:
 
     def merge(self, other: Accumulated) -> None:
         """Add what a base made. Raises BuildError for ids or vars that collide."""
-        self.append(other.resources)
+        keys = self._held_keys()
+        if self.schemas.chosen or len(other.keys) < len(other.resources) or not keys.isdisjoint(other.keys):
+            self.append(other.resources)
+        else:
+            keys |= other.keys
+            self.resources += other.resources
+            self._refuse_too_many()
         self.configuration = merged(self.configuration, other.configuration)
         self.merge_variables(other.variables)
         self.patches += other.patches
@@ -220,6 +235,7 @@ class Accumulator:
         """What was gathered, as a value."""
         return Accumulated(
             resources=tuple(self.resources),
+            keys=frozenset(self._held_keys()),
             configuration=self.configuration,
             variables=tuple(self.variables),
             patches=tuple(self.patches),

@@ -106,6 +106,8 @@ def _value(value: Node, shape: Shape, rules: Rules, within: Struct, address: str
     if isinstance(shape, Struct) and isinstance(value, dict):
         return _struct(value, shape, rules, within, address)
     if isinstance(shape, ListOf) and isinstance(value, list):
+        if shape.element is STRING and all(isinstance(item, str) for item in value):
+            return value
         return [_element(item, shape.element, rules, within, address) for item in value]
     if isinstance(shape, MapOf) and isinstance(value, dict):
         return {key: _element(item, shape.value, rules, within, address) for key, item in value.items()}

@@ -6,7 +6,8 @@ Facts: kustomize api/internal/loader/fileloader.go. Load restrictions are off, a
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 from bisectops.errors import BuildError
@@ -50,10 +51,20 @@ class Loader:
             raise FileMissing(f"read {self._spelt(path)}: is a directory")
         return entry
 
+    def folder(self, path: str) -> Entry | None:
+        """What a path names where that is plainly a folder, so that no file can be meant; None elsewhere."""
+        if path.startswith("/") or is_remote_file(path):
+            return None
+        try:
+            entry = self._find(path)
+        except FileMissing:
+            return None
+        return entry if entry is not None and entry.kind is EntryKind.TREE else None
+
     def _spelt(self, path: str) -> str:
         """A path from the repository's root, for messages; as written where it leads out."""
         try:
-            return path if path.startswith("/") else repo_path(path, base=self.root) or "."
+            return path if path.startswith("/") else _resolved(path, self.root) or "."
         except PathEscapes:
             return path
 
@@ -70,28 +81,34 @@ class Loader:
         entry = self._find(name)
         return entry if entry is not None and entry.kind is EntryKind.BLOB else None
 
-    def enter(self, path: str) -> Loader:
-        """A loader on another folder. Raises Remote, Cycle, NotAFolder."""
+    def enter(self, path: str, folder: Entry | None = None) -> Loader:
+        """A loader on another folder, which may be found already. Raises Remote, Cycle, NotAFolder."""
         if not path:
             raise BuildError("new root cannot be empty")
         if is_repository(path):
             raise remote(path)
         if path.startswith("/"):
             raise BuildError(f"new root '{path}' cannot be absolute")
-        entry, spelt = self._find(path), self._spelt(path)
+        entry = folder or self._find(path)
         if entry is None:
-            raise _no_folder(spelt)
+            raise _no_folder(self._spelt(path))
         if entry.kind is EntryKind.BLOB:
-            raise NotAFolder(f"must build at directory: '{spelt}': file is not directory")
+            raise NotAFolder(f"must build at directory: '{self._spelt(path)}': file is not directory")
         self.refuse_cycle(entry.path)
         if len(self.entered) >= _NESTING_LIMIT:
             raise Cycle(f"kustomizations are nested more than {_NESTING_LIMIT} deep")
-        return replace(self, root=entry.path, entered=(*self.entered, entry.path))
+        entered = (*self.entered, entry.path)
+        return Loader(self.snapshot, self.blobs, entry.path, entered, self.may_be_empty)
+
+    def reading(self, snapshot: Snapshot) -> Loader:
+        """The same loader on another snapshot."""
+        return Loader(snapshot, self.blobs, self.root, self.entered, self.may_be_empty)
 
     def refuse_cycle(self, root: RepoPath) -> None:
         """Raise Cycle for a folder that is or holds one that is being built."""
+        beneath = f"{root}/"
         for visited in reversed(self.entered):
-            if not root or visited == root or visited.startswith(f"{root}/"):
+            if not root or visited == root or visited.startswith(beneath):
                 raise Cycle(
                     f"cycle detected: candidate root '{root or '.'}' contains visited root '{visited or '.'}'"
                 )
@@ -108,9 +125,15 @@ class Loader:
 
     def _find(self, path: str) -> Entry | None:
         try:
-            return follow(self.snapshot, repo_path(path, base=self.root))
+            return follow(self.snapshot, _resolved(path, self.root))
         except PathEscapes:
             return None
+
+
+@lru_cache(maxsize=4096)
+def _resolved(path: str, root: RepoPath) -> RepoPath:
+    """As `repo_path`: the same paths are followed in build after build."""
+    return repo_path(path, base=root)
 
 
 def open_folder(snapshot: Snapshot, blobs: Blobs, folder: RepoPath, *, may_be_empty: bool = False) -> Loader:

@@ -6,11 +6,12 @@ Facts: kustomize api/internal/builtins/SortOrderTransformer.go and kyaml/resid/g
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cmp_to_key, lru_cache
+from functools import cmp_to_key, lru_cache, partial
 from typing import TypeAlias
 
 from bisectops.errors import BuildError
 from bisectops.kustomize.resource import Gvk, Node, ResId, Resource, describe_gvk
+from bisectops.memo import Identified
 
 FIRST = (
     "Namespace",
@@ -74,18 +75,26 @@ def in_order(resources: Iterable[Resource], options: Mapping[str, Node] | None) 
     return list(resources)
 
 
+_Key: TypeAlias = tuple[int, bytes, bytes]
+_keys: Identified[_Key] = Identified(4_000)
+"""What a resource is sorted by in the legacy order."""
+
+
 def _by_kind(resources: Iterable[Resource], ranks: Mapping[str, int]) -> list[Resource]:
     listed = list(resources)
+    if ranks is _LEGACY:
+        keys = [_keys.get((resource,), None, partial(_key, resource, ranks)) for resource in listed]
+    else:
+        keys = [_key(resource, ranks) for resource in listed]
     if len({resource.id.gvk for resource in listed if resource.id.gvk.kind == "Namespace"}) > 1:
-        keyed = [(_key(resource.id, ranks), resource) for resource in listed]
+        keyed = list(zip(keys, listed, strict=True))
         return [resource for _, resource in sorted(keyed, key=cmp_to_key(_compare))]
-    return sorted(listed, key=lambda resource: _key(resource.id, ranks))
+    order = sorted(range(len(listed)), key=keys.__getitem__)
+    return [listed[place] for place in order]
 
 
-_Key: TypeAlias = tuple[int, bytes, bytes]
-
-
-def _key(id: ResId, ranks: Mapping[str, int]) -> _Key:
+def _key(resource: Resource, ranks: Mapping[str, int]) -> _Key:
+    id = resource.id
     return ranks.get(id.gvk.kind, 0), _gvk_text(id.gvk).encode(), _id_text(id).encode()
 
 

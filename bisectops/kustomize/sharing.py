@@ -7,8 +7,8 @@ it: a base that leads back to one of them is a cycle, so a remembered one is ask
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from bisectops.errors import BuildError
@@ -17,7 +17,7 @@ from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.accumulator import Accumulated
 from bisectops.kustomize.loader import Loader
 from bisectops.kustomize.resource import Resource
-from bisectops.memo import Recorder, Trace
+from bisectops.memo import Asked, Recorder, Trace, behind
 
 _BASES_KEPT = 2048
 _TRACES_KEPT = 2
@@ -64,12 +64,14 @@ class Shared:
         `make` also says whether what it made may be remembered. `snapshot` is that of the whole build;
         the loader's own may be the recorder of a base around this one.
         """
-        trace = self._held(snapshot, base)
+        here = behind(snapshot)
+        hints = snapshot.hints if isinstance(snapshot, Recorder) else ()
+        trace = self._held(here, base, hints)
         if trace is None or not loader.allows(trace.value.entered):
-            recorder = Recorder(snapshot)
-            made, lasting = make(replace(loader, snapshot=recorder))
+            recorder = Recorder(here)
+            made, lasting = make(loader.reading(recorder))
             self.made += 1
-            trace = Trace(recorder.reads, made, base.root).made_in(snapshot)
+            trace = Trace(recorder.reads, made, base.root).made_in(here)
             if lasting:
                 self._keep(base, trace)
         for outer in (snapshot, loader.snapshot):
@@ -77,12 +79,12 @@ class Shared:
                 outer.reads.update(trace.reads)
         return trace.value
 
-    def _held(self, snapshot: Snapshot, base: Base) -> Trace[Outcome] | None:
+    def _held(self, snapshot: Snapshot, base: Base, hints: Sequence[Asked]) -> Trace[Outcome] | None:
         traces = self._traces.get(base)
         if traces is None:
             return None
         self._traces.move_to_end(base)
-        return next((trace for trace in reversed(traces) if trace.holds_in(snapshot)), None)
+        return next((trace for trace in reversed(traces) if trace.holds_in(snapshot, hints)), None)
 
     def _keep(self, base: Base, trace: Trace[Outcome]) -> None:
         traces = self._traces.setdefault(base, [])

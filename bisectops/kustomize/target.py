@@ -13,8 +13,8 @@ from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize import provenance
 from bisectops.kustomize.accumulating import Run
 from bisectops.kustomize.accumulator import Accumulator
+from bisectops.kustomize.endings import Endings
 from bisectops.kustomize.failure import afresh
-from bisectops.kustomize.finishing import finish
 from bisectops.kustomize.folder import load
 from bisectops.kustomize.loader import open_folder
 from bisectops.kustomize.reading import Blobs
@@ -38,11 +38,12 @@ def build(
 
 
 class Builder:
-    """Builds folders, and remembers parsed blobs and shared bases between builds."""
+    """Builds folders, and remembers parsed blobs, shared bases and last ends between builds."""
 
     def __init__(self) -> None:
         self.blobs = Blobs()
         self.shared = Shared()
+        self.endings = Endings()
 
     def build(
         self,
@@ -65,6 +66,6 @@ class Builder:
             run = Run(snapshot, self.shared, gathered.schemas, tells_origins, remote_is_opaque)
             run.choose_schema(target, gathered, root=True)
             run.accumulate(target, gathered)
-            return finish(gathered, target.asked)
+            return self.endings.built(loader.root, gathered, target.asked)
         except BuildError as error:
             return Broken(afresh(error), tuple(gathered.resources), tuple(gathered.opaque))

@@ -37,11 +37,12 @@ def edits(old: Mapping[str, Node], new: Mapping[str, Node]) -> list[Edit] | None
 
 
 def _edits(old: Mapping[str, Node], new: Mapping[str, Node]) -> Iterator[Edit | None]:
-    if same(old, new):
+    keys = differing(old, new)
+    if not keys:
         return
     gvk = gvk_of(new)
     fluxcd = gvk.group.endswith("fluxcd.io") or gvk.group.endswith("controlplane.io")
-    for key in differing(old, new):
+    for key in keys:
         was, now = old.get(key), new.get(key)
         if gvk.kind in ("Secret", "ConfigMap"):
             yield Edit((key,), False) if _sealed_anew(key, was, now) else None
@@ -87,7 +88,9 @@ def same(old: Node, new: Node) -> bool:
     if type(old) is not type(new):
         return False
     if isinstance(old, dict):
-        return old.keys() == new.keys() and all(same(value, new[key]) for key, value in old.items())
+        return old.keys() == new.keys() and all(
+            value is new[key] or same(value, new[key]) for key, value in old.items()
+        )
     if isinstance(old, list):
         return len(old) == len(new) and all(map(same, old, new))
     return bool(old == new) and getattr(old, "spelling", None) == getattr(new, "spelling", None)
@@ -95,9 +98,8 @@ def same(old: Node, new: Node) -> bool:
 
 def differing(old: Mapping[str, Node], new: Mapping[str, Node]) -> set[str]:
     """The keys that two mappings do not have in common, values included."""
-    return {
-        key for key in old.keys() | new.keys() if not (key in old and key in new and same(old[key], new[key]))
-    }
+    common = old.keys() & new.keys()
+    return (old.keys() ^ new.keys()) | {key for key in common if not same(old[key], new[key])}
 
 
 def _plain(old: Node, new: Node) -> bool:
@@ -120,6 +122,8 @@ def _literal(node: Node) -> bool:
 
 def _alike(old: Node, new: Node) -> bool:
     """Have two values the same keys and as many items, and scalars at the same places?"""
+    if old is new:
+        return True
     if isinstance(old, dict) and isinstance(new, dict):
         return old.keys() == new.keys() and all(_alike(value, new[key]) for key, value in old.items())
     if isinstance(old, list) and isinstance(new, list):

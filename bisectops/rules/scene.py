@@ -58,13 +58,17 @@ class Scene:
         general, so that every unresolved reference must be looked at again.
         """
         dirty = set(delta.objects) | delta.kustomizations
-        if delta.kustomizations and self.cluster.root is not None and self.cluster.root.made_up:
+        root = self.cluster.root
+        if delta.kustomizations and root is not None and root.made_up:
             dirty |= self.cluster.kustomizations.keys()  # what one finds in its source tells of the others'
         for object_id in delta.shared:
             dirty |= self.graph.referrers(object_id)
         unsettled = self.makers.look_at(snapshot, moved=hands_moved) | self._root_moved()
         changed = delta.objects
-        if self._controller_changed():
+        earlier, self._controller = self._controller, root.controller if root else None
+        if (earlier and earlier.version) != (self._controller and self._controller.version):
+            dirty |= self.cluster.kustomizations.keys()  # nobody else is judged by it
+        if (earlier and earlier.refusals) != (self._controller and self._controller.refusals):
             dirty |= self.cluster.objects.keys()
             changed = changed | {ks for ks in self.cluster.kustomizations if ks in self.cluster.objects}
         turned: set[ObjectId] = set()
@@ -139,12 +143,6 @@ class Scene:
         root = self.cluster.root
         before, self._root = self._root, (root.id, *self.cluster.home(root)) if root else ()
         return before != self._root
-
-    def _controller_changed(self) -> bool:
-        """Is the Flux of this cluster another one, or started otherwise?"""
-        root = self.cluster.root
-        before, self._controller = self._controller, root.controller if root else None
-        return before != self._controller
 
     def _rename(self, object_id: ObjectId, *, present: bool) -> None:
         named = NamedKind(object_id.kind, object_id.name)

@@ -17,8 +17,10 @@ from collections.abc import Iterator
 
 from bisectops.errors import YamlError
 from bisectops.memo import Bounded
+from bisectops.yaml.bundles import Bundles
 from bisectops.yaml.composer import MAX_NODES, Composer, Malformed, Node, Refused
 from bisectops.yaml.composer_1_1 import OldComposer
+from bisectops.yaml.reparsing import reparsed
 from bisectops.yaml.revision import revised
 
 MAX_BYTES = 16 << 20
@@ -46,22 +48,38 @@ def documents(data: bytes, *, where: str = "") -> tuple[Node, ...]:
 
 
 _read: Bounded[bytes, tuple[Node, ...]] = Bounded(_KEPT)
+_bundles = Bundles()
 
 
 def revise(old: bytes, new: bytes) -> None:
     """Remember what a text says, if it is another one with a few other values that was read lately."""
     known = _read.get(old)
     if known is not None and new not in _read and len(new) <= _SMALL:
-        told = revised(known, old, new)
+        told = revised(known, old, new) or _reparsed(known, old, new)
         if told is not None:
             _read[new] = told
+
+
+def _reparsed(known: tuple[Node, ...], old: bytes, new: bytes) -> tuple[Node, ...] | None:
+    try:
+        texts = [[text for _, text in chunks(data)] for data in (old, new)]
+    except YamlError:
+        return None
+    return reparsed(known, *texts)
 
 
 def _documents(data: bytes, where: str) -> tuple[Node, ...]:
     trees: list[Node] = []
     refused: Refused | None = None
     left = _MAX_NODES
-    for _, text in list(chunks(data, where=where)):
+    texts = [text for _, text in chunks(data, where=where)]
+    known = _bundles.told(texts) if len(data) > _SMALL else []
+    said: list[Node] = []
+    for place, text in enumerate(texts):
+        if known and known[place] is not None:
+            trees.append(known[place])
+            said.append(known[place])
+            continue
         composer = Composer(text, min(left, MAX_NODES))
         left -= composer.left
         try:
@@ -75,9 +93,12 @@ def _documents(data: bytes, where: str) -> tuple[Node, ...]:
         else:
             if tree or tree in (0, False, ""):
                 trees.append(tree)
+            said.append(tree)
         left += composer.left
     if refused is not None:
         raise YamlError(str(refused))
+    if len(data) > _SMALL:
+        _bundles.keep(texts, said)
     return tuple(trees)
 
 

@@ -17,7 +17,9 @@ from bisectops.yaml.spelling import Quoted, spelt
 
 _LINE = re.compile(rb"([ -]*([A-Za-z][\w./-]*): +([\"']?))([A-Za-z0-9][\w./@:+-]{0,198}\w)\3(?: +#[ -~]*)?")
 """A key with a value that means the same wherever YAML lets a scalar stand."""
-_HIDING = re.compile(rb"\\|!!|!<|^%", re.M)
+_HEAD = re.compile(rb"(?: *(?:#[ -~]*)?\n)*(?:--- *(?:#[ -~]*)?\n(?: *(?:#[ -~]*)?\n)*)?")
+"""What comes before a text says anything: comments, and where its first document begins."""
+_HIDING = (*(b"\\" + each for each in (b"x", b"u", b"U", b"/", b"\r", b"\n")), b"!!", b"!<", b"\n%")
 """By these a text may have values that are not written in it as they are."""
 _REVISED = 8
 """Lines that may differ."""
@@ -34,7 +36,10 @@ class _Edit(NamedTuple):
 
 def revised(trees: Sequence[Node], old: bytes, new: bytes) -> tuple[Node, ...] | None:
     """The documents of a text, told from those of an older version; None where only parsing can tell."""
-    if _HIDING.search(old):
+    old, new = _body(old), _body(new)
+    if old == new:
+        return tuple(trees)
+    if old.startswith(b"%") or any(hiding in old for hiding in _HIDING):
         return None
     was, now = old.split(b"\n"), new.split(b"\n")
     if len(was) != len(now):
@@ -52,6 +57,13 @@ def revised(trees: Sequence[Node], old: bytes, new: bytes) -> tuple[Node, ...] |
         if len(hits) != 1:
             return None
     return tuple(made)
+
+
+def _body(text: bytes) -> bytes:
+    """A text but for what comes before it says anything."""
+    head = _HEAD.match(text)
+    body = text[head.end() :] if head else text
+    return text if body.startswith(b"%") else body
 
 
 def _edit(before: bytes, after: bytes) -> _Edit | None:

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import Any
 
+import pytest
+
 from bisectops.rules.finding import Finding
 from bisectops.rules.judge import RepositoryJudge
 
 World = Any
+FLAG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: flag, namespace: a}}\ndata: {{args: {}}}\n"
 
 
 def story(world: World) -> Iterator[World]:
@@ -58,7 +61,7 @@ def story(world: World) -> Iterator[World]:
             world.write(f"cluster/{each}.yaml", world.ks(each, "apps/db", "flux-system", **keyed))
         yield world
     yield world.write("cluster/two.yaml")
-    for version in ("0.17.2", "0.18.0"):
+    for version in ("0.17.2", "0.18.0", "0.18.3", "1.9.0", "2.1.0", "2.1.4", "2.8.5", "2.9.0", "2.9.1"):
         world.files["cluster/flux-system/gotk-components.yaml"] = f"# Flux Version: v{version}\n"
         yield world
 
@@ -77,6 +80,31 @@ def test_every_commit_of_a_walk_is_judged_as_a_fresh_look_judges_it(
         counted.append(len(fresh.findings))
         before = now
     assert len(set(counted)) > 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "judged"),
+    [
+        ("# Flux Version: v2.2.1\n", "# Flux Version: v2.2.2\n", {"flux-system"}),
+        ("# Flux Version: v2.2.1\n", "# Flux Version: v2.3.0\n", {"flux-system", "app"}),
+        (FLAG.format("yes"), FLAG.format("no"), {"flux-system", "flag"}),
+        (FLAG.format("no"), FLAG.format("--sops-age-secret=key"), {"flux-system", "flag", "app", "a"}),
+    ],
+)
+def test_a_release_of_flux_has_judged_again_what_it_may_answer_otherwise(
+    before: str, after: str, judged: set[str], world: World, changes: Callable[..., Any]
+) -> None:
+    judge = RepositoryJudge()
+    world.write("cluster/app.yaml", world.ks("app", "app", "media"))
+    world.write("app/a.yaml", world.make("ConfigMap", "a", "media"))
+    now = deepcopy(world)
+    for each, text in ((world, before), (now, after)):
+        each.files["cluster/flux-system/gotk-components.yaml"] = text
+    judge.move(world.snapshot, None)
+    (cluster,) = judge.clusters.values()
+    (root,) = judge.find(now.snapshot)
+    advance = cluster.advance(now.snapshot, root, changes(world, now))
+    assert {each.name for each in advance.dirty} == judged
 
 
 def test_a_movement_tells_what_came_and_what_went(world: World, changes: Callable[..., Any]) -> None:

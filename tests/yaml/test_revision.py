@@ -62,6 +62,25 @@ def test_another_value_in_a_line_is_put_into_the_same_place(old: str, new: str) 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
+        ("---\n# one\n", "---\n# another\n\n"),
+        ("# one\n---\n", "---\n"),
+        ("", "# one\n---\n# two\n"),
+    ],
+)
+def test_comments_before_a_text_are_no_part_of_it(old: str, new: str) -> None:
+    before, after = old + RELEASE, new + RELEASE
+    assert spelling(told(before, after)) == spelling(documents(after.encode()))
+
+
+@pytest.mark.parametrize("hidden", [r"\x76.7.7", r"v7\u002e7.7", "v7.7\\\n      .7"])
+def test_value_that_may_be_spelt_otherwise_is_not_looked_for(hidden: str) -> None:
+    text = f'{RELEASE}    tag: "{hidden}"\n'
+    assert told(text, text.replace("v7.7.7", "v7.7.8")) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
         ("v1.2.3", "v1.2.4"),  # stands in two places, through the alias
         ("v7.7.7", "v7.7.8"),  # text, not a value
         ("1.10", "true"),  # kept by the key

@@ -63,20 +63,21 @@ class Configured:
 
 def configured(asked: Kustomization, configuration: Configuration, place: Place) -> Iterator[Configured]:
     """The transformers that a kustomization's fields ask for, in the order in which they run."""
-    for kind, steps in (
-        ("PatchStrategicMergeTransformer", _strategic_patches(asked, place)),
-        ("PatchTransformer", _patches(asked, place)),
-        ("NamespaceTransformer", _namespace(asked, configuration, place)),
-        ("PrefixTransformer", _prefix(asked, configuration, place)),
-        ("SuffixTransformer", _suffix(asked, configuration, place)),
-        ("LabelTransformer", _labels(asked, configuration, place)),
-        ("AnnotationsTransformer", _annotations(asked, configuration, place)),
-        ("PatchJson6902Transformer", _json_patches(asked, place)),
-        ("ReplicaCountTransformer", _replicas(asked, configuration, place)),
-        ("ImageTagTransformer", _images(asked, configuration, place)),
-        ("ReplacementTransformer", _replacements(asked, place)),
+    for kind, wanted, steps in (
+        ("PatchStrategicMergeTransformer", asked.strategic_patches, _strategic_patches(asked, place)),
+        ("PatchTransformer", asked.patches, _patches(asked, place)),
+        ("NamespaceTransformer", asked.namespace, _namespace(asked, configuration, place)),
+        ("PrefixTransformer", asked.prefix, _prefix(asked, configuration, place)),
+        ("SuffixTransformer", asked.suffix, _suffix(asked, configuration, place)),
+        ("LabelTransformer", asked.labels or asked.common_labels, _labels(asked, configuration, place)),
+        ("AnnotationsTransformer", asked.annotations, _annotations(asked, configuration, place)),
+        ("PatchJson6902Transformer", asked.json_patches, _json_patches(asked, place)),
+        ("ReplicaCountTransformer", asked.replicas, _replicas(asked, configuration, place)),
+        ("ImageTagTransformer", asked.images, _images(asked, configuration, place)),
+        ("ReplacementTransformer", asked.replacements, _replacements(asked, place)),
     ):
-        yield from _named(kind, steps)
+        if wanted:
+            yield from _named(kind, steps)
 
 
 def _named(kind: str, steps: Iterable[Step]) -> Iterator[Configured]:
@@ -93,8 +94,7 @@ def _named(kind: str, steps: Iterable[Step]) -> Iterator[Configured]:
 
 
 def _strategic_patches(asked: Kustomization, place: Place) -> Iterator[Step]:
-    if asked.strategic_patches:
-        yield strategic_patches(asked.strategic_patches, "", place)
+    yield strategic_patches(asked.strategic_patches, "", place)
 
 
 def strategic_patches(paths: Sequence[str], inline: str, place: Place) -> Step:
@@ -183,20 +183,17 @@ def _from_file(path: str, loader: Loader) -> tuple[list[Content], Operations | N
 
 
 def _namespace(asked: Kustomization, configuration: Configuration, place: Place) -> Iterator[Step]:
-    if asked.namespace:
-        yield NamespaceTransformer(
-            namespace=asked.namespace, specs=configuration.namespace, by=place.by("namespace")
-        )
+    yield NamespaceTransformer(
+        namespace=asked.namespace, specs=configuration.namespace, by=place.by("namespace")
+    )
 
 
 def _prefix(asked: Kustomization, configuration: Configuration, place: Place) -> Iterator[Step]:
-    if asked.prefix:
-        yield NameTransformer(specs=configuration.prefix, by=place.by("namePrefix"), prefix=asked.prefix)
+    yield NameTransformer(specs=configuration.prefix, by=place.by("namePrefix"), prefix=asked.prefix)
 
 
 def _suffix(asked: Kustomization, configuration: Configuration, place: Place) -> Iterator[Step]:
-    if asked.suffix:
-        yield NameTransformer(specs=configuration.suffix, by=place.by("nameSuffix"), suffix=asked.suffix)
+    yield NameTransformer(specs=configuration.suffix, by=place.by("nameSuffix"), suffix=asked.suffix)
 
 
 def _labels(asked: Kustomization, configuration: Configuration, place: Place) -> Iterator[Step]:
@@ -206,17 +203,15 @@ def _labels(asked: Kustomization, configuration: Configuration, place: Place) ->
             specs=label_fields(label, configuration),
             by=place.by("labels", position),
         )
-    if asked.labels or asked.common_labels:
-        yield EntriesTransformer(
-            entries=asked.common_labels, specs=configuration.common_labels, by=place.by("commonLabels")
-        )
+    yield EntriesTransformer(
+        entries=asked.common_labels, specs=configuration.common_labels, by=place.by("commonLabels")
+    )
 
 
 def _annotations(asked: Kustomization, configuration: Configuration, place: Place) -> Iterator[Step]:
-    if asked.annotations:
-        yield EntriesTransformer(
-            entries=asked.annotations, specs=configuration.annotations, by=place.by("commonAnnotations")
-        )
+    yield EntriesTransformer(
+        entries=asked.annotations, specs=configuration.annotations, by=place.by("commonAnnotations")
+    )
 
 
 def _json_patches(asked: Kustomization, place: Place) -> Iterator[Step]:
@@ -258,8 +253,7 @@ def _images(asked: Kustomization, configuration: Configuration, place: Place) ->
 
 
 def _replacements(asked: Kustomization, place: Place) -> Iterator[Step]:
-    if asked.replacements:
-        yield replacements(asked.replacements, place)
+    yield replacements(asked.replacements, place)
 
 
 def replacements(entries: Iterable[Fields], place: Place) -> Step:

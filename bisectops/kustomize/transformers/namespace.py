@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bisectops.errors import BuildError
-from bisectops.kustomize.accumulator import Accumulator
+from bisectops.kustomize.accumulator import Accumulator, Key
 from bisectops.kustomize.builtin_fields import FieldSpec
 from bisectops.kustomize.failure import within
 from bisectops.kustomize.fieldspec import Setter, edit_field, edit_fields
@@ -24,7 +24,7 @@ _BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 SUBJECT_MODES = ("defaultOnly", "none", "allServiceAccounts")
 
 
-_moved: Identified[Resource] = Identified(2_000)
+_moved: Identified[tuple[Resource, Key, Key]] = Identified(2_000)
 """What a resource is in another namespace."""
 
 
@@ -48,14 +48,13 @@ class NamespaceTransformer:
     def __call__(self, accumulator: Accumulator) -> None:
         if not self.namespace:
             return
-        present = Counter(accumulator.key(resource.id) for resource in accumulator.resources)
-        moved = []
         specs: dict[Gvk, tuple[FieldSpec, ...]] = {}
         how = (self.namespace, self.by, self.unset_only, self.subjects, accumulator.schema)
+        present = Counter(accumulator.key(resource.id) for resource in accumulator.resources)
+        moved = []
         for resource in accumulator.resources:
-            before = accumulator.key(resource.id)
-            new = _moved.get((resource, self.specs), how, partial(self._moved, resource, specs, accumulator))
-            after = accumulator.key(new.id)
+            make = partial(self._moved, resource, specs, accumulator)
+            new, before, after = _moved.get((resource, self.specs), how, make)
             if after != before:
                 present[before] -= 1
                 present[after] += 1
@@ -66,12 +65,15 @@ class NamespaceTransformer:
 
     def _moved(
         self, resource: Resource, specs: dict[Gvk, tuple[FieldSpec, ...]], accumulator: Accumulator
-    ) -> Resource:
+    ) -> tuple[Resource, Key, Key]:
+        """A resource in the namespace, and what told it from others before and tells it now."""
         gvk = resource.id.gvk
         if gvk not in specs:
             specs[gvk] = tuple(self._specs_of(gvk))
         content = self._edited(resource, specs[gvk], accumulator)
-        return resource.moved(content, accumulator.key(resource.id).namespace, self.by)
+        before = accumulator.key(resource.id)
+        new = resource.moved(content, before.namespace, self.by)
+        return new, before, accumulator.key(new.id)
 
     def _specs_of(self, gvk: Gvk) -> Iterator[FieldSpec]:
         """The fields that hold a namespace in resources of a kind, besides their own."""
