@@ -177,8 +177,8 @@ class _Watch(threading.Thread):
 def _family(pid: int) -> list[int]:
     found = [pid]
     for process in found:
-        for thread in Path(f"/proc/{process}/task").glob("*/children"):
-            with suppress(OSError):  # it has ended in the meantime
+        with suppress(OSError):  # it has ended in the meantime
+            for thread in Path(f"/proc/{process}/task").glob("*/children"):
                 found.extend(map(int, thread.read_text().split()))
     return found
 
