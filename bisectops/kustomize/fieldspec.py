@@ -89,7 +89,7 @@ def _edit_mapping(
     if value is _ABSENT or value is None:
         value = _fresh(make if at + 1 == len(path) else dict, creates, sequence)
     edited = _edit(value, path, at + 1, setter, make)
-    return node if edited is node.get(name, _ABSENT) else {**node, name: edited}
+    return node if _is_as_before(edited, node.get(name, _ABSENT)) else {**node, name: edited}
 
 
 def _fresh(make: Maker | None, creates: bool, sequence: bool) -> Node:
@@ -102,4 +102,9 @@ def _edit_elements(
     node: list[Node], path: tuple[str, ...], at: int, setter: Setter, make: Maker | None
 ) -> list[Node]:
     edited = [_edit(element, path, at, setter, make) for element in node]
-    return node if all(new is old for new, old in zip(edited, node, strict=True)) else edited
+    return node if all(map(_is_as_before, edited, node)) else edited
+
+
+def _is_as_before(new: Node, old: Node) -> bool:
+    """Is it the same, be it by another string? Who was at work on a resource must not hang on that."""
+    return new is old or (type(new) is str and type(old) is str and new == old)
