@@ -18,7 +18,8 @@ from bisectops.yaml.reader import documents
 
 _COMPONENTS = "gotk-components.yaml"
 _PATH_BUILT = re.compile(rb"(?m)^  path:\s*[\"']?\.?/*([\w./-]+)")
-_PATH_SYNCED = re.compile(rb"(?m)^( +)sync:\s*\n(?:\1 .*\n)*?\1 +path:\s*[\"']?([\w./-]+)")
+_SYNC = re.compile(rb"( +)sync: *\r?")
+_PATH = re.compile(rb" +path: *[\"']?([\w./-]+)")
 
 
 def lost_sync(survey: Survey) -> Iterator[tuple[RepoPath, RepoPath]]:
@@ -62,8 +63,16 @@ def _paths_built(data: bytes) -> frozenset[RepoPath]:
 
 
 def _path_synced(data: bytes) -> RepoPath | None:
-    found = _PATH_SYNCED.search(data)
-    return path_within(found[2].decode(), ROOT) if found else None
+    """The path beneath the first `sync` that has one; line by line, whatever the file is."""
+    beneath = None
+    for line in data.split(b"\n"):
+        if beneath is not None and line.startswith(beneath):
+            if found := _PATH.match(line):
+                return path_within(found[1].decode(), ROOT)
+        elif line.strip():
+            opened = _SYNC.fullmatch(line)
+            beneath = opened[1] + b" " if opened else None
+    return None
 
 
 def _lists(survey: Survey, file: RepoPath) -> bool:
