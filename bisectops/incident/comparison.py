@@ -13,11 +13,11 @@ from bisectops.git.objects import Commit, RepoPath
 from bisectops.git.repository import Repository
 from bisectops.git.snapshot import Snapshot
 from bisectops.history.request import Request
-from bisectops.incident.counterfactual import content, hunks
+from bisectops.incident.counterfactual import content, hunks, mentions, missing_names
 from bisectops.incident.incident import Comparison, Excerpt, Pattern, Verdict
 from bisectops.incident.portrait import Feature, portrait
 from bisectops.incident.position import pointer
-from bisectops.incident.resolution import excerpt, mentions, missing_names
+from bisectops.incident.resolution import excerpt
 from bisectops.incident.trail import Trail
 from bisectops.rules.finding import Finding
 from bisectops.rules.judge import RepositoryJudge

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from difflib import SequenceMatcher
 
 from bisectops.errors import NoClusterRoot
@@ -13,8 +14,12 @@ from bisectops.rules.finding import Finding
 from bisectops.rules.judge import RepositoryJudge
 
 Edits = Mapping[RepoPath, bytes | None]
+Hunks = tuple[bytes, bytes]
+"""The lines that go and the lines that come."""
 _TRIALS = 64
 """Trees tried, at most, to find the fewest changes that repair."""
+_ALONE = 8
+"""Changes tried each by itself."""
 
 
 class Laboratory:
@@ -51,34 +56,54 @@ class Laboratory:
         return {key: finding for key, finding in found.items() if finding.counts}
 
     def repairs(self, edits: Edits, wanted: frozenset[str]) -> frozenset[str]:
-        """Which of the wanted findings go; none where anything new fails instead, or no cluster is left."""
+        """Which of the wanted findings go; none where anything new fails instead, or no cluster is left.
+
+        One that only history proves is gone where it is not even possible any more.
+        """
         try:
             after = self.under(edits)
         except NoClusterRoot:
             return frozenset()
         new = after.keys() - self.before.keys() - self._hidden
-        return frozenset() if new else wanted - after.keys()
+        unproven = self._judge.findings.keys() - self.before.keys()
+        return frozenset() if new else wanted - after.keys() - unproven
 
-    def smallest(self, edits: Edits, wanted: frozenset[str]) -> Edits:
-        """As few changes as still repair what all of the edits repair; files that change alike are one."""
-        alike: defaultdict[tuple[bytes, bytes], list[RepoPath]] = defaultdict(list)
+    def smallest(self, edits: Edits, findings: Sequence[Finding]) -> Edits:
+        """Changes that repair what all of the edits repair, none of which could be left out.
+
+        Files that change alike are one change. Those of which the failures tell are tried alone, before the
+        others are left out in larger and smaller lots.
+        """
+        wanted = frozenset(finding.id for finding in findings)
+        goal = self.repairs(edits, wanted)
+        alike: defaultdict[Hunks, list[RepoPath]] = defaultdict(list)
         for path in sorted(edits):
             alike[hunks(content(self.bad, path), edits[path])].append(path)
-        kept = list(alike.values())
-        goal = self.repairs(edits, wanted)
-        chunk, trials = max(len(kept) // 2, 1), 0
-        while goal and chunk:
-            start = 0
+        failing = [finding for finding in findings if finding.id in goal]
+        telling = [paths for changed, paths in alike.items() if _is_told_of(paths, changed, failing)]
+        kept = [paths for paths in alike.values() if paths not in telling] + telling
+        trials = 0
+
+        def enough(lots: Sequence[list[RepoPath]]) -> bool:
+            nonlocal trials
+            trials += 1
+            return trials <= _TRIALS and bool(lots) and self.repairs(_of(edits, lots), wanted) == goal
+
+        if not goal or len(kept) == 1:
+            return edits
+        if alone := next((lot for lot in telling[:_ALONE] if enough([lot])), None):
+            return _of(edits, [alone])
+        size = len(kept) // 2
+        while size and trials < _TRIALS:
+            start, before = 0, len(kept)
             while start < len(kept):
-                fewer = kept[:start] + kept[start + chunk :]
-                trials += 1
-                if fewer and self.repairs(_of(edits, fewer), wanted) == goal:
+                fewer = kept[:start] + kept[start + size :]
+                if enough(fewer):
                     kept = fewer
                 else:
-                    start += chunk
-                if trials == _TRIALS:
-                    return _of(edits, kept)
-            chunk //= 2
+                    start += size
+            if size > 1 or len(kept) == before:
+                size //= 2
         return _of(edits, kept)
 
 
@@ -86,8 +111,28 @@ def _of(edits: Edits, kept: Iterable[Iterable[RepoPath]]) -> Edits:
     return {path: edits[path] for paths in kept for path in paths}
 
 
-def hunks(old: bytes | None, new: bytes | None) -> tuple[bytes, bytes]:
-    """The lines that go and the lines that come: equal for files that change alike."""
+def _is_told_of(paths: Iterable[RepoPath], changed: Hunks, failing: Sequence[Finding]) -> bool:
+    """Do failures tell of a change: of its files, of a folder around them, or of a name in it?"""
+    places = {finding.origin.path for finding in failing}
+    folders = tuple(f"{finding.reference.name}/" for finding in failing if finding.rule == "build-failed")
+    return mentions(changed, missing_names(failing)) or any(
+        path in places or path.startswith(folders) for path in paths
+    )
+
+
+def missing_names(findings: Iterable[Finding]) -> frozenset[str]:
+    """What the objects that failures miss are called."""
+    return frozenset(finding.reference.name for finding in findings if finding.reference.name)
+
+
+def mentions(changed: Hunks, names: Set[str]) -> bool:
+    """Does a change, as `hunks` tells it, speak of something by a whole name?"""
+    told = b"\n".join(changed).decode("utf-8", "replace")
+    return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", told) for name in names)
+
+
+def hunks(old: bytes | None, new: bytes | None) -> Hunks:
+    """What differs between two versions: equal for files that change alike."""
     before, after = (old or b"").splitlines(), (new or b"").splitlines()
     gone, come = [], []
     for tag, a, b, c, d in SequenceMatcher(None, before, after, False).get_opcodes():

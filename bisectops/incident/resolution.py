@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterator, Set
 from difflib import SequenceMatcher
 from types import MappingProxyType
 
@@ -14,11 +13,18 @@ from bisectops.git.repository import Repository
 from bisectops.git.snapshot import Snapshot
 from bisectops.incident.chain import Part
 from bisectops.incident.changes import listed
-from bisectops.incident.counterfactual import Edits, Laboratory, content, hunks, taken_back
+from bisectops.incident.counterfactual import (
+    Edits,
+    Laboratory,
+    content,
+    hunks,
+    mentions,
+    missing_names,
+    taken_back,
+)
 from bisectops.incident.incident import Excerpt, Resolution
 from bisectops.incident.redirect import equipped, moved_elsewhere, renamed
 from bisectops.incident.trail import Trail
-from bisectops.rules.finding import Finding
 from bisectops.yaml.positions import masked
 
 _WHOLE = 30
@@ -76,7 +82,7 @@ def resolutions(
     if not edits or not laboratory.repairs(edits, wanted):
         edits = dict(back)
     names = missing_names(trail.new)
-    smallest = laboratory.smallest(edits, wanted) if edits else {}
+    smallest = laboratory.smallest(edits, trail.new) if edits else {}
     told = [_tried(laboratory, wanted, found, bad, bad, how, names) for how, found in forward]
     if base is not None:
         told.append(_tried(laboratory, wanted, smallest, base, bad, _RESTORED, names))
@@ -144,17 +150,6 @@ def _pairs(
         paths = alike[changed]
         old, new = content(now, paths[0]), edits[paths[0]]
         yield excerpt(old, new, paths[0], bad), excerpt(new, old, paths[0], base)
-
-
-def missing_names(findings: Iterable[Finding]) -> frozenset[str]:
-    """What the objects that failures miss are called."""
-    return frozenset(finding.reference.name for finding in findings if finding.reference.name)
-
-
-def mentions(changed: tuple[bytes, bytes], names: Set[str]) -> bool:
-    """Does a change, as `hunks` tells it, speak of something by a whole name?"""
-    told = b"\n".join(changed).decode("utf-8", "replace")
-    return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", told) for name in names)
 
 
 def excerpt(data: bytes | None, other: bytes | None, path: RepoPath, commit: str) -> Excerpt | None:

@@ -56,3 +56,40 @@ def test_the_broken_pattern_shows_who_fails_at_the_field_that_does(incident: Inc
     change, failing = incident.pattern.broken
     assert change.path == "cluster/kustomization.yaml"
     assert (failing.path, "dependsOn" in failing.text) == ("cluster/second.yaml", True)
+
+
+def configmap(name: str) -> str:
+    return f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: default}}\n"
+
+
+def test_nothing_is_part_of_the_smallest_repair_that_could_be_left_out(tmp_path: Path) -> None:
+    """c2 moves a file into a folder whose kustomization file it misnames, and edits a release besides."""
+    scribe = Scribe()
+    scribe.commit(
+        FOLDER
+        | {
+            "base/kustomization.yaml": build("app", "tools"),
+            "base/app/kustomization.yaml": build("a.yaml", "b.yaml"),
+            "base/app/a.yaml": configmap("a"),
+            "base/app/b.yaml": configmap("b"),
+            "base/app/c.yaml": configmap("c"),
+            "base/tools/kustomization.yaml": build("d.yaml"),
+            "base/tools/d.yaml": configmap("d"),
+        }
+    )
+    scribe.commit(
+        {
+            "base/app/kustomization.yaml": build("b.yaml", "c.yaml"),
+            "base/app/a.yaml": None,
+            "base/app/b.yaml": configmap("bb"),
+            "base/tools/kustomization.yaml": build("d.yaml", "e"),
+            "base/tools/e/a.yaml": configmap("a"),
+            "base/tools/e/kustomation.yaml": build("a.yaml"),
+        },
+        1,
+    )
+    scribe.repository(tmp_path)
+    found = blame(Request(directory=str(tmp_path), good="c1", bad="c2"), Reporter())
+    restored = next(each for each in found.resolutions if each.title == "Restore What Worked")
+    files = {each.path for pair in restored.edits for each in pair if each}
+    assert files == {"base/tools/kustomization.yaml"}
