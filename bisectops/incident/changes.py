@@ -175,6 +175,7 @@ def _of_objects(movement: Movement) -> Iterator[str]:
     after = {applied.id: applied for applied in movement.after}
     gone, come = before.keys() - after.keys(), after.keys() - before.keys()
     yield from _moves(gone, come)
+    yield from _brought(gone, {finding.subject for finding in movement.introduced} & come, after)
     yield from _decryption(before, after)
     yield from _redirections(before, after)
 
@@ -197,6 +198,19 @@ def _moves(gone: Iterable[ObjectId], come: Iterable[ObjectId]) -> Iterator[str]:
     for (kind, origins_of_all), names in lost.items():
         plural = kind if len(names) == 1 else f"{kind}s"
         yield f"Took {plural} {listed(names)} away from {_namespaces(origins_of_all)}"
+
+
+def _brought(
+    gone: Iterable[ObjectId], failing: Iterable[ObjectId], after: Mapping[ObjectId, Applied]
+) -> Iterator[str]:
+    """Objects that failed as soon as they were there, and that were nowhere before."""
+    left = {(found.kind, found.name) for found in gone}
+    for found in sorted(failing):
+        if (found.kind, found.name) not in left:
+            builds = (
+                f", which builds `{flux_kustomization(after[found].content).path}`" if is_ks(found) else ""
+            )
+            yield f"Added {found.kind} `{found.namespace}/{found.name}`{builds}"
 
 
 def _places(ids: Iterable[ObjectId]) -> dict[tuple[str, str], list[str]]:

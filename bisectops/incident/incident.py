@@ -75,9 +75,11 @@ class Symptom:
 
     message: str
     objects: tuple[str, ...]
-    cascade: bool
+    cascade: bool = False
     silent: bool = False
     """No controller says it, and no condition shows it."""
+    older: bool = False
+    """Was it there before the line that was searched?"""
     count: int | None = None
     """None where no events were given or none matches."""
 

@@ -24,6 +24,7 @@ from bisectops.incident.merges import Shipment, shipment, shipment_told
 from bisectops.incident.names import are_one
 from bisectops.incident.notes import names_unheard_of, notes
 from bisectops.incident.position import line_of
+from bisectops.incident.relocation import Relocation
 from bisectops.incident.resolution import resolutions, taken_back_edits
 from bisectops.incident.surroundings import blocked, consequences, related_files, roots_told
 from bisectops.incident.trail import Trail, follow
@@ -76,7 +77,7 @@ def blame(request: Request, reporter: Reporter, jobs: int = 1) -> Incident:
         subject=wording.title(trail.about),
         problem=problem(trail),
         root_cause=_root_cause(trail, links),
-        symptoms=_symptoms(request, trail, told),
+        symptoms=_symptoms(request, trail),
         events_given=request.events is not None,
         **_lessons(repository, request, trail, parts, links),
     )
@@ -164,14 +165,18 @@ def _telling(link: Link, findings: list[Finding]) -> str:
     return max(link.changes, key=lambda change: telling(change, missed))
 
 
-def _symptoms(request: Request, trail: Trail, findings: Iterable[Finding]) -> tuple[Symptom, ...]:
+def _symptoms(request: Request, trail: Trail) -> tuple[Symptom, ...]:
     events = read_events(request.events) if request.events else ()
     told = []
-    for cascade, found in ((False, tuple(findings)), (True, consequences(trail))):
+    for found, about in (
+        (trail.new, {}),
+        (trail.old, {"older": True}),
+        (consequences(trail), {"cascade": True}),
+    ):
         for message, group in wording.by_message(found).items():
             objects = tuple(sorted({str(finding.subject) for finding in group}))
             silent = all(finding.silent for finding in group)
-            told.append(Symptom(message, objects, cascade, silent, count(events, group)))
+            told.append(Symptom(message, objects, silent=silent, count=count(events, group), **about))
     return tuple(told)
 
 
@@ -188,8 +193,9 @@ def _lessons(
     read = _read(trail.examiner.judge, working)
     tree = repository.snapshot(bad.oid)
     back = taken_back_edits(repository, parts, repository.snapshot(base.oid), tree) if base else {}
+    relocation = Relocation(repository, [part.commit for part in parts], tree)
     with closing(Laboratory(trail.examiner.judge, tree, trail.hidden)) as laboratory:
-        repairs, edits = resolutions(laboratory, trail, back, read, base, bad)
+        repairs, edits = resolutions(laboratory, trail, relocation.whither, back, read, base, bad)
     told = (*trail.new, *(finding for link in links for finding in link.introduced))
     return {
         "pattern": pattern(repository, request, trail, base, working, edits),

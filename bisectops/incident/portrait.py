@@ -52,6 +52,9 @@ _INHERITANCE = frozenset(("encrypted-without-decryption",))
 _SOURCES = frozenset(("source-not-found",))
 _VARIABLES = frozenset(("substitute-source-missing",))
 _PLACES = frozenset(("dependency-not-found", "namespace-unspecified"))
+_BUILDS = frozenset(("build-failed",))
+_MOST = 4
+"""What is missing, and what cannot be built, are told of so many, the others left out."""
 
 
 def portrait(scenes: Iterable[Scene], snapshot: Snapshot, about: Iterable[Finding]) -> tuple[Feature, ...]:
@@ -63,6 +66,7 @@ def portrait(scenes: Iterable[Scene], snapshot: Snapshot, about: Iterable[Findin
     homes = sorted({ks.namespace for cluster in there for ks in cluster.kustomizations})
     features = [
         *(_location(all_scenes, *key) for key in _wanted(findings)),
+        *(_build(all_scenes, *key) for key in _unbuilt(findings)),
         Feature("Decryption Inheritance", _decryption(there), _INHERITANCE),
         Feature("Kustomizations Live In", _in_namespaces(homes), _PLACES, tuple(homes)),
         Feature("Apps Structure", _components(there, snapshot), frozenset()),
@@ -74,14 +78,33 @@ def portrait(scenes: Iterable[Scene], snapshot: Snapshot, about: Iterable[Findin
 
 
 def _wanted(findings: list[Finding]) -> list[tuple[str, str, str]]:
-    """What is missing, as (rule, kind, name), the most missed first; at most four."""
+    """What is missing, as (rule, kind, name), the most missed first."""
     located = [
         f
         for f in findings
         if f.reference.kind not in ("Path", "Build", "Patch") and f.rule != "namespace-unspecified"
     ]
     counted = Counter((f.rule, f.reference.kind, f.reference.name) for f in located)
-    return [key for key, _ in sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:4]]
+    return [key for key, _ in sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:_MOST]]
+
+
+def _unbuilt(findings: list[Finding]) -> list[tuple[str, ObjectId]]:
+    """The Kustomizations that cannot be built, each with its cluster."""
+    return sorted({(finding.cluster, finding.subject) for finding in findings if finding.rule in _BUILDS})[
+        :_MOST
+    ]
+
+
+def _build(scenes: list[Scene], label: str, ks: ObjectId) -> Feature:
+    """What a ks of a cluster builds, and what comes of it."""
+    phrase = "not there"
+    for scene in scenes:
+        answer, view = scene.cluster.reconciled(ks), scene.cluster.ks(ks)
+        if answer is not None and view is not None and scene.label in (label, ""):
+            number = len(answer.objects)
+            made = "which fails" if answer.failure else f"{number} object{'' if number == 1 else 's'}"
+            phrase = f"builds `{view.path}`: {made}"
+    return Feature(f"Kustomization `{ks.namespace}/{ks.name}`", phrase, _BUILDS)
 
 
 def _location(scenes: list[Scene], rule: str, kind: str, name: str) -> Feature:

@@ -22,6 +22,7 @@ from bisectops.incident.counterfactual import (
     missing_names,
     taken_back,
 )
+from bisectops.incident.dangling import Whither, called_right, followed, taken_out
 from bisectops.incident.incident import Excerpt, Resolution
 from bisectops.incident.redirect import equipped, moved_elsewhere, renamed
 from bisectops.incident.trail import Trail
@@ -60,6 +61,7 @@ def taken_back_edits(
 def resolutions(
     laboratory: Laboratory,
     trail: Trail,
+    whither: Whither,
     back: Edits,
     read: Set[RepoPath],
     base: Commit | None,
@@ -77,9 +79,12 @@ def resolutions(
         (_RENAMED, renamed(trail, laboratory.bad, trail.new)),
         (_EQUIPPED, equipped(clusters, laboratory.bad, trail.new)),
         (_ELSEWHERE, moved_elsewhere(clusters, laboratory.bad, trail.new)),
+        (_FOLLOWED, followed(clusters, laboratory.bad, trail.new, whither)),
+        (_CALLED, called_right(clusters, laboratory.bad, trail.new)),
     )
+    without = taken_out(clusters, laboratory.bad, trail.new)
     edits = {path: data for path, data in back.items() if path in read or path.endswith(_SOPS_RULES)}
-    if not edits or not laboratory.repairs(edits, wanted):
+    if not laboratory.repairs(edits, wanted) and laboratory.repairs(back, wanted):
         edits = dict(back)
     names = missing_names(trail.new)
     smallest = laboratory.smallest(edits, trail.new) if edits else {}
@@ -88,6 +93,8 @@ def resolutions(
         told.append(_tried(laboratory, wanted, smallest, base, bad, _RESTORED, names))
         if smallest.keys() != edits.keys():
             told.append(_tried(laboratory, wanted, edits, base, bad, _REALIGNED, names, shown=smallest))
+    if without not in (smallest, edits):
+        told.append(_tried(laboratory, wanted, without, bad, bad, _TAKEN_OUT, names))
     worked = [resolution for resolution in told if resolution is not None]
     worked.sort(key=lambda resolution: resolution.leaves)
     return tuple(worked), smallest
@@ -102,6 +109,18 @@ _EQUIPPED = (
     "Give It Decryption of Its Own",
     "Write `spec.decryption`, with the key that the others use, into {files}. Whether that key opens the "
     "files, git cannot tell.",
+)
+_FOLLOWED = (
+    "Name What Is There",
+    "What the build misses lies elsewhere now, or is spelt otherwise: name it so in {files}.",
+)
+_CALLED = (
+    "Name the File as kustomize Looks for It",
+    "A kustomization file has a name that kustomize passes over: rename it, {files}.",
+)
+_TAKEN_OUT = (
+    "Take the Entries Out",
+    "Nothing is there to be built: take the entries out of {files}. What they named stays away.",
 )
 _RESTORED = (
     "Restore What Worked",

@@ -71,7 +71,8 @@ def _no_cause(incident: Incident) -> str:
 
 
 def _errors(incident: Incident) -> str:
-    causes = [code(s.message) for s in incident.symptoms if not s.cascade and not s.silent]
+    loud = [symptom for symptom in incident.symptoms if not symptom.cascade and not symptom.silent]
+    causes = [code(symptom.message) for symptom in loud if not symptom.older or not incident.chain]
     if not causes and any(symptom.silent for symptom in incident.symptoms):
         return "None: no controller complains of what was applied"
     if not causes:

@@ -55,7 +55,7 @@ def test_a_fault_of_a_side_branch_is_its_own_commits_and_not_the_merges(tmp_path
     assert culprit(every) == oid(tmp_path, side)
     assert (first.line, every.line) == (3, 5)
     assert len(every.chain) == 1
-    assert every.chain[0].changes == ("Changed `cluster/third.yaml`",)
+    assert every.chain[0].changes == ("Added Kustomization `flux-system/third`, which builds `./base`",)
 
 
 def test_an_octopus_that_brings_a_fault_did_not_make_it(tmp_path: Path) -> None:
