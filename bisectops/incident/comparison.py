@@ -94,9 +94,10 @@ def _parents(clusters: list[Cluster], snapshot: Snapshot, commit: Commit) -> tup
         for ks in cluster.kustomizations:
             applied = cluster.objects.get(ks)
             parent = cluster.objects.get(applied.applied_by) if applied else None
-            if parent is not None and not parent.origin.generated and snapshot.entry(parent.origin.path):
-                children[parent.id] += 1
-                parents[parent.id] = parent
+            if parent is None or parent.origin.generated or content(snapshot, parent.origin.path) is None:
+                continue
+            children[parent.id] += 1
+            parents[parent.id] = parent
     chosen = [parents[parent] for parent, _ in children.most_common(1)]
     return tuple(_whole(snapshot, parent, commit) for parent in chosen)
 
@@ -142,10 +143,11 @@ def _failing(
     paths = {each.path for each in shown}
     for finding in about:
         path = finding.origin.path
-        if path in paths or finding.origin.generated or snapshot.entry(path) is None:
+        data = content(snapshot, path)
+        if path in paths or finding.origin.generated or data is None:
             continue
-        line = locate(snapshot.read(path), finding.origin.document, pointer(finding.reference.field))
-        lines = masked(snapshot.read(path).decode("utf-8", "replace")).splitlines()
+        line = locate(data, finding.origin.document, pointer(finding.reference.field))
+        lines = masked(data.decode("utf-8", "replace")).splitlines()
         first = max(line - 1 - _ABOVE, 0)
         yield Excerpt(path, first + 1, bad.short, "\n".join(lines[first : line + _BELOW]))
         return

@@ -14,6 +14,7 @@ from bisectops.git.snapshot import Snapshot
 from bisectops.graph.export import GraphEdge, GraphNode, neighbourhood
 from bisectops.graph.model import ResourceGraph
 from bisectops.history.request import Request
+from bisectops.incident.counterfactual import content
 from bisectops.rules.judge import RepositoryJudge
 from bisectops.rules.whole import whole
 from bisectops.yaml.positions import locate
@@ -69,9 +70,8 @@ class _Lines:
 
     def of(self, graph: ResourceGraph, object_id: ObjectId) -> int | None:
         applied = graph.applied(object_id)
-        if applied is None or self._snapshot.entry(applied.origin.path) is None:
-            return None
-        return locate(self._snapshot.read(applied.origin.path), applied.origin.document, ())
+        data = content(self._snapshot, applied.origin.path) if applied else None
+        return locate(data, applied.origin.document, ()) if applied and data is not None else None
 
 
 def _node(graph: ResourceGraph, object_id: ObjectId, label: str, lines: _Lines | None) -> GraphNode:

@@ -17,6 +17,7 @@ from bisectops.git.snapshot import Snapshot
 from bisectops.graph.model import EdgeKind, Reference
 from bisectops.history.request import Request
 from bisectops.history.side_by_side import told_of_each
+from bisectops.incident.counterfactual import content
 from bisectops.incident.namesakes import called_alike, hint
 from bisectops.incident.position import pointer
 from bisectops.rules.absence import absence_of
@@ -250,10 +251,10 @@ class _Teller:
                 yield self._step("fails", said, finding.origin.path, finding.origin.document)
 
     def _step(self, topic: str, said: str, path: RepoPath, document: int, *field: str | int) -> Step:
-        entry = self._snapshot.entry(path) if path else None
-        if entry is None:
+        data = content(self._snapshot, path) if path else None
+        if data is None:
             return Step(topic=topic, said=said, path=path or None)
-        line = locate(self._snapshot.read(path), document, field)
+        line = locate(data, document, field)
         return Step(topic=topic, said=said, path=path, line=line)
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 
-from bisectops.git.objects import Oid
+from bisectops.git.objects import EntryKind, Oid
 from bisectops.git.repository import Repository
 from bisectops.rules.finding import Finding
 from bisectops.yaml.positions import locate
 
 
 def line_of(repository: Repository, commit: Oid, finding: Finding) -> int:
-    """The one-based line of a finding's field in its file, or of the nearest thing that is there."""
+    """The one-based line of a finding's field in its file, or of the nearest thing that is there.
+
+    1 where there is no file: a root that nobody wrote comes from a folder.
+    """
     snapshot = repository.snapshot(commit)
     entry = snapshot.entry(finding.origin.path)
-    if entry is None or finding.origin.generated:
+    if entry is None or entry.kind is EntryKind.TREE or finding.origin.generated:
         return 1
     data = snapshot.read(finding.origin.path)
     return locate(data, finding.origin.document, pointer(finding.reference.field))
