@@ -77,7 +77,7 @@ def _left_out(wanted: RepoPath) -> Edit:
 
 @dataclass(frozen=True)
 class _Added:
-    """A ks of its own name, which builds what another builds."""
+    """A ks of its own name, which builds what another builds; nothing where an object would keep its name."""
 
     kustomization: RepoPath
     like: RepoPath
@@ -88,26 +88,31 @@ class _Added:
         for line, named in entries(self.kustomization, listed or b""):
             if named == self.like and ks is not None and listed is not None:
                 entry = line[0].replace(b"ks.yaml", b"ks-added.yaml")
+                renamed, names = _KS_NAME.subn(rb"\1-added", ks)
+                if names < len(_KINDS.findall(ks)):
+                    break
                 return {
                     self.kustomization: listed[: line.end()] + entry + listed[line.end() :],
-                    new: _KS_NAME.sub(rb"\1-added", ks),
+                    new: renamed,
                 }
         return {}
 
 
-_KS_NAME = re.compile(rb"(\nmetadata:\n  name: +(?:&\w+ +)?" + NAME + rb")(?=\n)")
+_KS_NAME = re.compile(rb"(\nmetadata:\n(?:  namespace: [^\n]*\n)?  name: +(?:&\w+ +)?" + NAME + rb")(?=\n)")
+_KINDS = re.compile(rb"(?m)^kind: ")
 
 
 def _added(snapshot: Snapshot, files: frozenset[RepoPath], random: Random) -> Alteration | None:
     """An app more."""
     found = [
-        _Added(path, named)
+        added
         for path in sorted(files)
         if KUSTOMIZATION.search(path)
         for _, named in entries(path, read(snapshot, path) or b"")
         if named.endswith("/ks.yaml")
         and named in files
         and b"healthChecks" not in (read(snapshot, named) or b"healthChecks")
+        and (added := _Added(path, named)).files(snapshot)
     ]
     return random.choice(found) if found else None
 

@@ -183,7 +183,7 @@ def renamed_ks(snapshot: Snapshot, files: frozenset[RepoPath], random: Random) -
         if sum(len(word.findall(data)) for data in texts) == sum(
             len(written.findall(data)) for data in texts
         ):
-            return _Replaced(_substituted(written, rb"\1" + name + _RENAMED), files)
+            return _Replaced(_substituted(written, rb"\g<1>" + name + _RENAMED), files)
     return None
 
 

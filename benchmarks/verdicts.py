@@ -113,7 +113,8 @@ class Verdict:
         culprit = incident.culprit
         if culprit is None or culprit.commit.oid != self._planted:
             return f"{self._who(culprit)} blamed"
-        if culprit.role is not Role.INITIAL_CHANGE:
+        again = any(_again(finding) in self._earlier for finding in culprit.introduced)
+        if culprit.role is not (Role.REGRESSION if again else Role.INITIAL_CHANGE):
             return f"the role {culprit.role.value}"
         maker = self.made[self.history.made]
         if maker != self._planted and maker not in [each.oid for each in culprit.made_by]:
@@ -125,6 +126,15 @@ class Verdict:
             if link.commit.oid == partly and link.role is not Role.PARTIAL_FIX:
                 return f"the partial fix as {link.role.value}"
         return ""
+
+    @cached_property
+    def _earlier(self) -> set[tuple[str, str]]:
+        """What the line itself broke and repaired before the fault: to break that again is a regression."""
+        if self._before == self.made[0]:
+            return set()
+        request = Request(directory=self.scratch, good=self.made[0], bad=self._before)
+        events = Course(request, Means(Store(None))).events()
+        return {_again(finding) for event in events for finding in event.introduced}
 
     def _of_repair(self) -> str:
         """What is told wrongly of the history in which the fault is taken back."""
@@ -180,6 +190,11 @@ def unbroken(location: str, good: Oid, bad: Oid) -> bool:
     stalled = any(finding.subject.kind == "Kustomization" for finding in incident.already_broken)
     stalled |= any(finding.rule == "build-failed" for finding in judge.findings.values())
     return incident.culprit is None and not incident.untestable and not stalled
+
+
+def _again(finding: Finding) -> tuple[str, str]:
+    """What is the same when it breaks a second time: of a build, the reason too."""
+    return finding.id, finding.message if finding.rule == "build-failed" else ""
 
 
 def _ids(findings: tuple[Finding, ...]) -> set[str]:
