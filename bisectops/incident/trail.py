@@ -13,7 +13,7 @@ from bisectops.git.repository import Repository
 from bisectops.history.examiner import Examiner
 from bisectops.history.forks import Forks, Movements
 from bisectops.history.line import Line, line_asked
-from bisectops.history.prelude import prelude, renamed_only
+from bisectops.history.prelude import prelude
 from bisectops.history.probing import first_bad, wants_probing
 from bisectops.history.relay import judge_line
 from bisectops.history.request import Request
@@ -228,9 +228,9 @@ def _walked(
     """The trail of a line, walked by an examiner that stands nowhere yet."""
     commits = line.commits if line.base is None else (line.base, *line.commits)
     walked = judge_line(examiner, commits, jobs, reporter)
-    doubtful = [finding for each in walked for finding in renamed_only(each.judged)]
-    if line.base is not None and (before := prelude(repository, examiner.anew(), line.base, doubtful)):
-        walked = [*before, *walked[1:]]
+    if line.base is not None:
+        last = examiner.judge.findings
+        walked = [*(prelude(repository, examiner.anew(), walked, last) or walked[:1]), *walked[1:]]
     steps = [examiner.count(each) for each in walked]
     searched = set(line.commits)
     examiner.settle()

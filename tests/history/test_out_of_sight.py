@@ -439,3 +439,19 @@ def test_the_commit_that_broke_what_is_hidden_is_named_on_every_walk(tmp_path: P
     assert incident.culprit is not None
     assert incident.culprit.commit.oid == Repository(tmp_path).resolve("c2")
     assert [each.behind for each in incident.out_of_sight] == ["Kustomization/flux-system/apps"]
+
+
+@pytest.mark.parametrize("more", [(), (NOISE,), (NOISE, {"README.md": "y"}, {"README.md": "z"})])
+def test_what_is_hidden_at_the_end_is_told_where_the_range_begins_behind_the_build(
+    tmp_path: Path, more: tuple[Files, ...]
+) -> None:
+    last = 4 + len(more)
+    line(tmp_path, START, BREAKS, HIDES, *more, {"README.md": "end"})
+    incident = blame(Request(directory=str(tmp_path), good="c3", bad=f"c{last}"), Reporter())
+    (hidden,) = incident.out_of_sight
+    assert ([each.id for each in hidden.findings], hidden.introduced_by) == ([FIRST], None)
+    assert hidden.since.oid == Repository(tmp_path).resolve("c3")
+    assert (incident.culprit, [each.id for each in incident.already_broken]) == (None, [BUILD])
+    with redirect_stdout(io.StringIO()) as out:
+        assert run(["blame-break", "-C", str(tmp_path), f"c3..c{last}", "--no-cache"]) == 3
+    assert "Failing when last judged" in out.getvalue()
