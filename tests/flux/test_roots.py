@@ -518,6 +518,63 @@ def test_what_is_written_elsewhere_or_pulls_something_else_is_no_stranded_root(
     assert {root.name for root in find(fleet(**{file: trees}))} == {"a", "b"}
 
 
+SELF = "flux-system"
+
+
+@pytest.mark.parametrize(
+    ("file", "path", "holder"),
+    [
+        ("clusters/home/flux-system/gotk-sync.yaml", "./clusters/hoem", "clusters/home"),
+        ("clusters/home/flux-system/gotk-sync.yaml", "./clusters/home/x", "clusters/home"),
+        ("clusters/home/flux-system/gotk-sync.yaml", "./cluster/other", "clusters/home"),
+        ("flux/flux-system/gotk-sync.yaml", "./flux-x", "flux"),
+        ("kubernetes/main/flux/config/cluster.yaml", "./kubernetes/main/flxu", "kubernetes/main/flux"),
+        ("kubernetes/main/flux/cluster.yaml", "./kubernetes/main/flux/x", "kubernetes/main/flux"),
+    ],
+)
+def test_of_a_single_cluster_the_path_may_end_in_a_wrong_name(file: str, path: str, holder: str) -> None:
+    apps = ks("apps", "./apps", source=SELF)
+    tree = files(**{file: [git(SELF), ks(SELF, path)], f"{holder}/apps.yaml": [apps]})
+    root = only(tree | {"apps/map.yaml": "kind: ConfigMap\n"})
+    assert (root.path, root.holder, root.origin) == (path.removeprefix("./"), holder, file)
+
+
+@pytest.mark.parametrize(
+    ("file", "path"),
+    [
+        ("old-clusters/home/flux-system/gotk-sync.yaml", "./clusters/home"),
+        ("clusters/home/flux-system/gotk-sync.yaml", "./somewhere/home"),
+        ("kubernetes/main/flux/a/b/c/cluster.yaml", "./kubernetes/main/flxu"),
+        ("flux/cluster.yaml", "./deploy"),
+    ],
+)
+def test_a_path_that_differs_higher_up_tells_of_no_folder_here(file: str, path: str) -> None:
+    apps = ks("apps", "./apps", source=SELF)
+    tree = files(**{file: [git(SELF), ks(SELF, path)], "cluster/apps.yaml": [apps]})
+    roots = find(tree | {"apps/map.yaml": "kind: ConfigMap\n"})
+    assert not any(root.holder for root in roots)
+
+
+def test_what_a_sound_root_leads_to_is_no_root_whose_path_is_wrong() -> None:
+    infra = [git("infra", url=f"{URL}-infra"), ks("infra", "./clusters/deploy", source="infra")]
+    tree = files(
+        **{
+            "clusters/home/flux-system/gotk-sync.yaml": [git(SELF), ks(SELF, "./clusters/home")],
+            "clusters/home/infra.yaml": infra,
+        }
+    )
+    assert only(tree).path == "clusters/home"
+
+
+def test_what_a_root_applied_before_its_path_was_wrong_is_none_itself() -> None:
+    """keys builds a folder around its own file, which would make it a root where there is none."""
+    keys = ks("keys", "./kubernetes", source=SELF)
+    file = "kubernetes/flux/flux-system/gotk-sync.yaml"
+    tree = files(**{file: [git(SELF), ks(SELF, "./kubernetes/flxu")], "kubernetes/flux/keys.yaml": [keys]})
+    root = only(tree)
+    assert (root.id.name, root.holder) == (SELF, "kubernetes/flux")
+
+
 def test_a_folder_that_comes_ends_the_search_for_it() -> None:
     finder, before = RootFinder(), fleet()
     assert len(finder.find(MemorySnapshot(before))) == 2
