@@ -24,6 +24,7 @@ from bisectops.flux.meanings import Meanings
 from bisectops.flux.reach import Reach
 from bisectops.flux.root import Root
 from bisectops.flux.self_contained import artifact_root, is_local, self_contained, source_of
+from bisectops.flux.stranded import misled, stranded
 from bisectops.flux.strays import strays
 from bisectops.flux.survey import Grounds, Parsed, Survey, Written, folder_of
 from bisectops.git.objects import ROOT, Change, RepoPath, parent, repo_path
@@ -144,8 +145,10 @@ def _none_found(clusters: tuple[RepoPath, ...]) -> NoClusterRoot:
 
 def _discovered(survey: Survey) -> list[Root]:
     roots, missing = _of_instances(survey)
-    roots += self_contained(survey, roots)
+    lost = list(misled(survey))
+    roots += self_contained(survey, roots, lost)
     roots += strays(survey, roots, missing)
+    roots += stranded(survey, roots, missing, lost)
     roots += _of_lost_files(survey, roots)
     return roots or list(_to_come(survey)) or list(_left_over(survey))
 

@@ -27,21 +27,25 @@ class _Candidate(NamedTuple):
     ks: Written
 
 
-def self_contained(survey: Survey, roots: list[Root]) -> list[Root]:
+def self_contained(survey: Survey, roots: list[Root], misled: list[Root]) -> list[Root]:
     """Kustomizations that their own path's build holds and that no other root leads to.
+
+    Nor would one of those that are `misled`, if its path were right: see flux/stranded.py.
 
     Bootstrap puts the source there as well, or into what that leads to. A Kustomization without one holds
     itself by mistake: it counts only where nothing better starts a cluster, or beside the folder of one that
     has it and builds from the same.
     """
     candidates = list(_candidates(survey, roots))
+    lost = list(_lost(survey, misled, roots, candidates))
+    candidates = [each for each in candidates if not any(_would_be_led_to(survey, each, r) for r in lost)]
     led_to = (
         {file for root in roots for file in survey.closure(root.path, root.base)} if candidates else set()
     )
     found = [each for each in candidates if each.ks.file not in led_to]
     found = [each for each in found if not _builds_a_twin(survey, each, found)]
     with_source = [each for each in found if _source_beside(survey, each) or _misnamed(survey, each)]
-    if roots or with_source:
+    if roots or lost or with_source:
         found = with_source + [each for each in found if _stands_beside(survey, each, with_source)]
     chosen: list[Root] = []
     for folder, base, ks in sorted(found, key=_likeliest):
@@ -67,6 +71,30 @@ def _candidates(survey: Survey, roots: list[Root]) -> Iterator[_Candidate]:
                 source = _source_beside(survey, candidate)
                 if source is None or not is_local(text(source, "spec", "url") or ""):
                     yield candidate
+
+
+def _lost(
+    survey: Survey, misled: Iterable[Root], roots: Iterable[Root], candidates: list[_Candidate]
+) -> Iterator[Root]:
+    """The misled roots to which no root of this repository leads, its source in the same file as itself."""
+    for lost in misled:
+        led_to = any(lost.origin in survey.closure(root.path, root.base) for root in roots)
+        if not led_to and not any(
+            not survey.is_foreign(each.ks)
+            and lost.origin in survey.closure(each.folder, each.base)
+            and source_of(survey, each.folder, _whole(survey, each.folder, each.ks))[1] == each.ks.file
+            for each in candidates
+        ):
+            yield lost
+
+
+def _would_be_led_to(survey: Survey, candidate: _Candidate, root: Root) -> bool:
+    """Does a misled root apply a Kustomization that builds from its source, or from another repository?"""
+    if root.holder is None or candidate.ks.file == root.origin:
+        return False
+    _, file = source_of(survey, candidate.folder, _whole(survey, candidate.folder, candidate.ks))
+    apart = file != root.origin and not survey.is_foreign(candidate.ks)
+    return not apart and candidate.ks.file in survey.closure(root.holder, root.base)
 
 
 def _stands_beside(survey: Survey, candidate: _Candidate, others: Iterable[_Candidate]) -> bool:
