@@ -51,7 +51,7 @@ class Delta:
 
     objects: set[ObjectId] = field(default_factory=set)
     shared: set[ObjectId] = field(default_factory=set)
-    """The objects that another ks began, or ceased, to apply as well."""
+    """The objects of which a ks applies another copy, or began or ceased to apply one."""
     kustomizations: set[ObjectId] = field(default_factory=set)
 
 

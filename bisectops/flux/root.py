@@ -41,7 +41,8 @@ class Root:
     beside: ObjectId | None = None
     """The source that its file makes, where it names another one, which nobody makes."""
     holder: RepoPath | None = None
-    """The folder that holds a root whose path is no folder, where another cluster's is the path itself."""
+    """The folder that holds a root whose path is no folder, where others' is the path itself; the path
+    where that is gone, too."""
 
     id: ObjectId = field(init=False, compare=False)
     """The root Kustomization."""
@@ -51,6 +52,11 @@ class Root:
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", object_id(self.kustomization))
         object.__setattr__(self, "source_id", object_id(self.source))
+
+    @property
+    def is_gone(self) -> bool:
+        """Is its folder gone, with all that it would have led to?"""
+        return self.holder == self.path
 
     @property
     def ignore(self) -> str | None:

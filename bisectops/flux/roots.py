@@ -24,6 +24,7 @@ from bisectops.flux.meanings import Meanings
 from bisectops.flux.reach import Reach
 from bisectops.flux.root import Root
 from bisectops.flux.self_contained import artifact_root, is_local, self_contained, source_of
+from bisectops.flux.stranded import stranded
 from bisectops.flux.strays import strays
 from bisectops.flux.survey import Grounds, Parsed, Survey, Written, folder_of
 from bisectops.git.objects import ROOT, Change, RepoPath, parent, repo_path
@@ -146,8 +147,16 @@ def _discovered(survey: Survey) -> list[Root]:
     roots, missing = _of_instances(survey)
     roots += self_contained(survey, roots)
     roots += strays(survey, roots, missing)
+    if roots:
+        roots += stranded(survey, roots, missing)
     roots += _of_lost_files(survey, roots)
-    return roots or list(_to_come(survey)) or list(_left_over(survey))
+    return roots or list(_to_come(survey)) or _left(survey)
+
+
+def _left(survey: Survey) -> list[Root]:
+    """What nothing in git starts: unless a root is told by its place, which no folder left over is."""
+    over, told = list(_left_over(survey)), list(stranded(survey, (), ()))
+    return over if {root.path for root in over} & {root.holder for root in told} else told or over
 
 
 def _of_instances(survey: Survey) -> tuple[list[Root], list[Root]]:

@@ -123,10 +123,29 @@ def _other_source(survey: Survey, candidate: _Candidate) -> ObjectId | None:
 
 
 def _builds_a_twin(survey: Survey, candidate: _Candidate, found: list[_Candidate]) -> bool:
-    """Does it build another repository, laid out like this one, whose root holds itself here as well?"""
+    """Does it build another repository, laid out like this one, whose root is written here as well?"""
+    if not survey.is_foreign(candidate.ks):
+        return False
     there = survey.closure(candidate.folder, candidate.base)
-    return survey.is_foreign(candidate.ks) and any(
-        other.ks.file in there for other in found if not survey.is_foreign(other.ks)
+    others = [other.ks for other in found if not survey.is_foreign(other.ks)]
+    return any(ks.file in there for ks in (*others, *pathless(survey)))
+
+
+def pathless(survey: Survey) -> Iterator[Written]:
+    """Kustomizations whose path is no folder, each in one file with the source that it builds from."""
+    for ks in survey.at_home:
+        folder = folder_of(ks, ROOT)
+        if folder is not None and not survey.is_folder(folder) and _is_beside_its_source(survey, ks):
+            yield ks
+
+
+def _is_beside_its_source(survey: Survey, ks: Written) -> bool:
+    return any(
+        source.file == ks.file
+        and (source.tree["kind"], source.name) == ks.source
+        and (url := text(source.spec, "url"))
+        and not is_local(url)
+        for source in survey.sources
     )
 
 

@@ -7,13 +7,14 @@ another cluster do, but for its name, its root is written where the other's is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bisectops.flux.root import Root
 from bisectops.flux.self_contained import of_written
 from bisectops.flux.survey import Survey, address, folder_of
 from bisectops.git.objects import RepoPath
+from bisectops.kustomize.resource import Node
 from bisectops.yaml.fields import mapping, text
 
 
@@ -34,8 +35,8 @@ def strays(survey: Survey, roots: Sequence[Root], missing: Iterable[Root]) -> It
 def _candidates(survey: Survey, roots: Sequence[Root], missing: Iterable[Root]) -> Iterator[Root]:
     for root in missing:
         for other in roots:
-            holder = _holder(survey, root.origin, other)
-            if holder is not None and other.pinned and root.base == other.base and _alike(root, other):
+            holder = _holder(survey, root.origin, root.path, other)
+            if holder is not None and other.pinned and root.base == other.base and alike(root, other):
                 yield replace(root, holder=holder)
     for other in roots:
         for ks in () if other.pinned or other.made_up else survey.kustomizations:
@@ -44,22 +45,28 @@ def _candidates(survey: Survey, roots: Sequence[Root], missing: Iterable[Root]) 
             folder = folder_of(ks, other.base)
             if folder is None or survey.is_folder(folder):
                 continue
-            holder = _holder(survey, ks.file, other)
+            holder = _holder(survey, ks.file, folder, other)
             if holder is None:
                 continue
-            root = of_written(survey, holder, other.base, ks)
-            if _alike(root, other):
+            pieces = other.path if holder == folder else holder
+            root = of_written(survey, pieces, other.base, ks)
+            if alike(root, other):
                 found = f"Kustomization {ks.name} in {ks.file}, as {other.origin} has it, builds {folder}"
                 yield replace(root, path=folder, found=found, holder=holder)
 
 
-def _holder(survey: Survey, file: RepoPath, other: Root) -> RepoPath | None:
-    """The folder that is to a file what another root's is to its own, and leads to it; if there is one."""
+def _holder(survey: Survey, file: RepoPath, path: RepoPath, other: Root) -> RepoPath | None:
+    """The folder that is to a file what another root's is to its own, and leads to it; if there is one.
+
+    That may be the missing path itself: the folder went, and the file stayed.
+    """
     names = _told_apart(file, other.origin)
     if names is None:
         return None
     mine, its = names
     folder = RepoPath("/".join(mine if part == its else part for part in other.path.split("/")))
+    if folder == path != other.path:
+        return folder
     if folder == other.path or not survey.is_folder(folder):
         return None
     leads = file.startswith(f"{folder}/") or file in survey.closure(folder, other.base)
@@ -76,8 +83,15 @@ def _told_apart(file: RepoPath, other: RepoPath) -> tuple[str, str] | None:
     return mine, its
 
 
-def _alike(root: Root, other: Root) -> bool:
+def alike(root: Root, other: Root) -> bool:
     """Do two roots pull the same revision of one repository?"""
     its, others = (mapping(each.source, "spec") for each in (root, other))
     same = address(text(its, "url") or "") == address(text(others, "url") or "")
-    return same and mapping(its, "ref") == mapping(others, "ref")
+    return same and _revision(its) == _revision(others)
+
+
+def _revision(source: Mapping[str, Node]) -> Mapping[str, Node]:
+    """What a source pulls, a branch by its full name."""
+    ref = mapping(source, "ref")
+    branch = text(ref, "branch")
+    return {"name": f"refs/heads/{branch}"} if branch and len(ref) == 1 else ref

@@ -153,13 +153,11 @@ class Hindsight:
 
     def _maker(self, finding: Finding, stall: _Stall) -> Oid | None:
         """The commit of a stall that made a failure, or the one before it; None where the repair did."""
-        key, missed = finding.id, finding.reference
+        key = finding.id
         repairs: Repairs = (self._commit,)
         if key in stall.known:
             return stall.before
-        if stall.born and self._commits.edit(self._commit).touches(
-            finding, missed.namespace, finding.subject.name
-        ):
+        if stall.born and self._commits.edit(self._commit).places(finding):
             return None  # what it came to miss was never there to be built
         if self._leads_to(self._commit, finding, stall):
             return None
@@ -191,7 +189,7 @@ class Hindsight:
     def _is_mere_repair(self, commit: Oid, finding: Finding) -> bool:
         """Does a commit leave alone what a failure misses?"""
         edit = self._commits.edit(commit)
-        return edit.is_small and not edit.touches(finding, finding.reference.name)
+        return edit.is_small and not edit.touches(finding)
 
     def _leads_to(self, commit: Oid, finding: Finding, stall: _Stall) -> bool:
         """Does a commit have built what is at fault, and was not before the stall?"""

@@ -102,13 +102,13 @@ def _named(applied: Applied, finding: Finding) -> Counter[ObjectId]:
 
 
 def _is_of_guessed_root(finding: Finding, scene: Scene, roots: Mapping[str, Root | None]) -> bool:
-    """Is it possible only because nothing in git writes the root, and was that root there before?"""
+    """Is it possible only for what git tells of the root, and was that root there before?"""
     root, earlier = scene.cluster.root, roots.get(finding.cluster)
     if (
         finding.rule not in _OF_A_BUILD
         or root is None
         or earlier is None
-        or not scene.is_made_up(finding.subject)
+        or not (scene.is_made_up(finding.subject) or (root.is_gone and root.id == finding.subject))
     ):
         return False
     return (earlier.id, earlier.path) == (root.id, root.path) and not is_let_pass(scene, root.id)

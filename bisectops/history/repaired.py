@@ -20,6 +20,7 @@ from bisectops.git.objects import (
 )
 from bisectops.git.repository import Repository
 from bisectops.git.snapshot import MemorySnapshot, OverlaySnapshot, Snapshot
+from bisectops.history.written import Written, written
 from bisectops.rules.finding import Finding
 from bisectops.rules.judge import RepositoryJudge
 
@@ -35,22 +36,26 @@ class Edit:
     """What a commit changed."""
 
     changes: tuple[Change, ...]
-    lines: frozenset[str]
-    """The lines that it took away or brought."""
+    written: tuple[Written, ...]
+    """What it took away or brought, file by file."""
     named: frozenset[RepoPath]
-    """What these lines may name, as a kustomization names what it builds or a Kustomization its folder."""
+    """What its lines may name, as a kustomization names what it builds or a Kustomization its folder."""
 
     @property
     def is_small(self) -> bool:
         """Are the changes few enough to be told one from another?"""
         return len(self.changes) <= _MOST_FILES
 
-    def touches(self, finding: Finding, *names: str) -> bool:
-        """Is one of some names among the lines, or the folder whose build fails among the paths?"""
+    def touches(self, finding: Finding) -> bool:
+        """Does it speak of what a failure misses, or change the folder whose build fails?"""
         folder = f"{finding.reference.name}/"
         if finding.rule == "build-failed" and any(f"{e.path}/".startswith(folder) for e in self.changes):
             return True
-        return any(name in line for line in self.lines for name in names if name)
+        return any(each.speaks_of(finding.reference.name) for each in self.written)
+
+    def places(self, finding: Finding) -> bool:
+        """Does it say what the failing object is called, or in which namespace it looks?"""
+        return any(each.places(finding) for each in self.written)
 
     def leads_to(self, file: RepoPath) -> bool:
         """Does a line name a file, or a folder above it?"""
@@ -91,15 +96,16 @@ class Repaired:
         return True
 
     def edit(self, commit: Oid) -> Edit:
-        """What a commit changed; no lines of one that is more than a repair. Raises MissingObject."""
+        """What a commit changed; nothing written of one that is more than a repair. Raises MissingObject."""
         if commit not in self._edits:
             first = self.parent(commit)
             before = self._repository.snapshot(first) if first else MemorySnapshot({})
             changes = self._repository.changes(first, commit)
             few = changes if len(changes) <= _MOST_FILES else ()
-            lines = frozenset(_lines(few, before, self._repository.snapshot(commit)))
-            named = frozenset(each for path, line in lines for each in _named(path, line))
-            self._edits[commit] = Edit(changes, frozenset(line for _, line in lines), named)
+            after = self._repository.snapshot(commit)
+            sides = [(each.path, _content(before, each.path), _content(after, each.path)) for each in few]
+            named = frozenset(found for side in sides for found in _named(*side))
+            self._edits[commit] = Edit(changes, tuple(written(*side) for side in sides), named)
         return self._edits[commit]
 
     def parent(self, commit: Oid) -> Oid | None:
@@ -114,19 +120,13 @@ class Repaired:
                 yield change.path, after.read(change.path) if change.new else None
 
 
-def _lines(changes: Iterable[Change], before: Snapshot, after: Snapshot) -> Iterator[tuple[RepoPath, str]]:
-    for change in changes:
-        old, new = (_content(side, change.path) for side in (before, after))
-        for line in set(old.splitlines()) ^ set(new.splitlines()):
-            yield change.path, line.decode("utf-8", "replace")
-
-
-def _named(path: RepoPath, line: str) -> Iterator[RepoPath]:
-    """The paths that the words of a line may be, but for the folders that hold the line's own file."""
-    for word in _WORD.findall(line):
-        for base in (parent(path), ROOT):
-            if (found := path_within(word, base)) and not f"{path}/".startswith(f"{found}/"):
-                yield found
+def _named(path: RepoPath, old: bytes, new: bytes) -> Iterator[RepoPath]:
+    """The paths that the words of the lines that differ may be, but for the folders that hold the file."""
+    for line in set(old.splitlines()) ^ set(new.splitlines()):
+        for word in _WORD.findall(line.decode("utf-8", "replace")):
+            for base in (parent(path), ROOT):
+                if (found := path_within(word, base)) and not f"{path}/".startswith(f"{found}/"):
+                    yield found
 
 
 def _content(snapshot: Snapshot, path: RepoPath) -> bytes:

@@ -42,5 +42,6 @@ def _by_curtain(trail: Trail) -> dict[Curtain, list[Finding]]:
     for key in sorted(trail.unseen):
         groups[trail.unseen[key].curtain].append(trail.unseen[key].finding)
     return {
-        curtain: groups[curtain] for curtain in sorted(groups, key=lambda each: (order[each.since], each))
+        curtain: groups[curtain]
+        for curtain in sorted(groups, key=lambda each: (order.get(each.since, -1), each))
     }

@@ -13,6 +13,7 @@ from bisectops.git.repository import Repository
 from bisectops.history.examiner import Examiner
 from bisectops.history.forks import Forks, Movements
 from bisectops.history.line import Line, line_asked
+from bisectops.history.prelude import prelude
 from bisectops.history.probing import first_bad, wants_probing
 from bisectops.history.relay import judge_line
 from bisectops.history.request import Request
@@ -132,7 +133,7 @@ def follow(repository: Repository, request: Request, reporter: Reporter, jobs: i
     elif request.good is None and len(line.commits) > _SHORT:
         trail = _walked_back(repository, request, reporter, jobs, line, at_bad)
     else:
-        trail = _walked(request, reporter, jobs, line, examiner)
+        trail = _walked(repository, request, reporter, jobs, line, examiner)
     if any(step.untestable and step.commit == line.bad for step in trail.steps):
         RepositoryJudge(request.clusters).move(repository.snapshot(line.bad), None)  # raises, saying why
     return trail
@@ -161,13 +162,13 @@ def _walked_back(
     start = len(line.commits) - 1
     while True:
         start = _before(examiner, line, start, wanted)
-        trail = _walked(request, reporter, jobs, _part(line, start), examiner.anew())
+        trail = _walked(repository, request, reporter, jobs, _part(line, start), examiner.anew())
         wanted = {key: each.finding for key, each in trail.unseen.items() if key not in trail.began}
         wanted |= {key: each for key, each in trail.brought_to_light.items() if key not in trail.began}
         if start >= 0 and (old := [each for each in trail.old if each.id not in wanted]):
             before = _told_otherwise(examiner, line.commits[start], old)
             if not before:
-                return _walked(request, reporter, jobs, line, examiner.anew())
+                return _walked(repository, request, reporter, jobs, line, examiner.anew())
             wanted |= before
         if start < 0 or not wanted:
             return trail
@@ -221,12 +222,19 @@ def _part(line: Line, start: int) -> Line:
     return Line(line.commits[start], line.commits[start + 1 :], line.boundary, start + 1)
 
 
-def _walked(request: Request, reporter: Reporter, jobs: int, line: Line, examiner: Examiner) -> Trail:
+def _walked(
+    repository: Repository, request: Request, reporter: Reporter, jobs: int, line: Line, examiner: Examiner
+) -> Trail:
     """The trail of a line, walked by an examiner that stands nowhere yet."""
     commits = line.commits if line.base is None else (line.base, *line.commits)
-    steps = [examiner.count(each) for each in judge_line(examiner, commits, jobs, reporter)]
+    walked = judge_line(examiner, commits, jobs, reporter)
+    if line.base is not None:
+        last = examiner.judge.findings
+        walked = [*(prelude(repository, examiner.anew(), walked, last) or walked[:1]), *walked[1:]]
+    steps = [examiner.count(each) for each in walked]
+    searched = set(line.commits)
     examiner.settle()
-    told = tuple(step for step in steps if step.tells and step.commit != line.base)
+    told = tuple(step for step in steps if step.tells and step.commit in searched)
     return _trail(request, line, told, examiner)
 
 

@@ -77,7 +77,8 @@ def _proved(scene: Scene, applied: Applied, failure: Failure) -> tuple[Certainty
         return Certainty.POSSIBLE, doubt
     root = scene.cluster.root
     if failure.path_missing and root is not None and root.holder is not None and applied.id == root.id:
-        return Certainty.LIKELY, f"Git does not tell whether the cluster of {root.holder} is still there"
+        doubt = f"Git does not tell whether the cluster of {root.holder} is still there"
+        return Certainty.POSSIBLE if root.is_gone else Certainty.LIKELY, doubt
     since, running = _refused_since(failure), scene.controller
     if since is not None and (running is None or running < since):
         first, own = (".".join(map(str, version)) for version in (since, running or ()))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bisectops.flux.applied import Applied
 from bisectops.flux.kinds import ObjectId, is_ks
-from bisectops.flux.not_gits_own import is_kept, is_left_alone
+from bisectops.flux.not_gits_own import is_kept, is_left_alone, may_hold_more
 from bisectops.kustomize.resource import Node
 from bisectops.rules.absence import absence_of
 from bisectops.rules.finding import Absence, Certainty, Finding
@@ -36,6 +36,9 @@ def _doubt(scene: Scene, applied: Applied, finding: Finding) -> Absence | None:
     if above := _suspended_above(scene, applied):
         why = f"{above} is suspended: {applied.id} is as it was when that was applied last, if it ever was"
         return Absence(Certainty.POSSIBLE, (why,))
+    if other := _without(scene, applied, finding):
+        why = f"{other} applies another copy, without {finding.reference.field}: the two take turns"
+        return Absence(Certainty.LIKELY, (why,))
     ks = scene.cluster.ks(applied.id)
     built = scene.cluster.reconciled(applied.id)
     if finding.rule == "substitute-source-missing" and built is not None and built.unseen:
@@ -51,6 +54,33 @@ def _doubt(scene: Scene, applied: Applied, finding: Finding) -> Absence | None:
         why = f"{ks.source} is not there, so what {ks.id} would build is a guess: that it is this repository"
         return Absence(Certainty.LIKELY, (why,))
     return None
+
+
+def _without(scene: Scene, applied: Applied, finding: Finding) -> ObjectId | None:
+    """Who applies the object as well, and does not name what is missing: each time, the field is its own.
+
+    Both apply as the same field manager, so what one leaves out it takes from the other.
+    """
+    missed = _named(scene, applied, finding)
+    if not missed:
+        return None
+    for owner, copy in sorted(scene.cluster.copies(applied.id).items()):
+        if owner == applied.applied_by or not is_ks(owner) or may_hold_more(copy.content):
+            continue
+        if not missed & _named(scene, copy, finding) and _suspended_above(scene, copy) is None:
+            return owner
+    return None
+
+
+def _named(scene: Scene, applied: Applied, finding: Finding) -> frozenset[ObjectId]:
+    """What a finding misses, as far as an object names it."""
+    wanted = finding.reference
+    return frozenset(
+        each.target
+        for each in scene.references(applied)
+        if (each.target.kind, each.target.namespace, each.target.name)
+        == (wanted.kind, wanted.namespace, wanted.name)
+    )
 
 
 def _besides(source: Mapping[str, Node]) -> str:

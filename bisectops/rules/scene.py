@@ -57,7 +57,7 @@ class Scene:
         Returns the objects to judge again, and whether anything changed that decides absences in
         general, so that every unresolved reference must be looked at again.
         """
-        dirty = set(delta.objects) | delta.kustomizations
+        dirty = delta.objects | delta.shared | delta.kustomizations
         root = self.cluster.root
         if delta.kustomizations and root is not None and root.made_up:
             dirty |= self.cluster.kustomizations.keys()  # what one finds in its source tells of the others'

@@ -463,6 +463,84 @@ def test_what_only_looks_like_the_root_of_another_cluster_is_none(
     assert {root.name for root in find(fleet(**{file: trees}))} == {"a", "b"}
 
 
+def test_a_root_stays_whose_folder_is_gone_where_another_cluster_has_both() -> None:
+    trees = {f"boot/{name}.yaml": [ks("flux-system", f"./clusters/{name}")] for name in ("a", "b")}
+    listed = {"resources": ["git.yaml", "../../boot/a.yaml"]}
+    folder = {"clusters/a/git.yaml": git("flux-system"), "clusters/a/kustomization.yaml": listed}
+    roots = find(files(**trees, **folder))
+    assert [(root.path, root.is_gone) for root in roots] == [("clusters/a", False), ("clusters/b", True)]
+
+
+def test_an_instance_stays_whose_folder_is_gone_where_another_cluster_has_both() -> None:
+    trees = {f"boot/{name}.yaml": instance(f"./clusters/{name}") for name in ("a", "b")}
+    roots = find(files(**trees) | {"clusters/a/x.yaml": ""})
+    assert [(root.path, root.is_gone) for root in roots] == [("clusters/a", False), ("clusters/b", True)]
+
+
+OWN = "clusters/home/config/cluster.yaml"
+
+
+@pytest.mark.parametrize(
+    ("path", "holder"),
+    [("./clusters/hom", "clusters/home"), ("./clusters/home/config/more", "clusters/home/config")],
+)
+def test_a_root_beside_its_source_may_have_a_path_that_is_missing(path: str, holder: str) -> None:
+    found = find(files(**{SYNC: GOTK, OWN: [git("home"), ks("cluster", path, source="home")]}))
+    assert (path[2:], holder) in [(root.path, root.holder) for root in found]
+
+
+def test_what_bootstrap_wrote_lies_in_the_folder_that_it_is_to_build() -> None:
+    gotk = [git("flux-system"), ks("flux-system", "./nowhere/at/all")]
+    twice = {f"clusters/b/{name}/x.yaml": ks("x", "./apps/x") for name in ("one", "other")}
+    (root,) = find(files(**twice, **{"clusters/b/flux-system/gotk-sync.yaml": gotk}))
+    assert (root.path, root.holder) == ("nowhere/at/all", "clusters/b")
+
+
+def test_an_instance_in_a_renamed_folder_still_names_the_old_one() -> None:
+    trees = {f"clusters/{name}/flux/i.yaml": instance(f"./clusters/{name}/flux") for name in ("a", "c")}
+    trees["clusters/b/flux-2/i.yaml"] = instance("./clusters/b/flux")
+    assert [(root.path, root.holder) for root in find(files(**trees))] == [
+        ("clusters/a/flux", None),
+        ("clusters/b/flux", "clusters/b/flux-2"),
+        ("clusters/c/flux", None),
+    ]
+
+
+def test_a_private_repository_does_not_take_the_place_of_a_root_whose_path_is_missing() -> None:
+    private = [git("private", "https://github.com/acme/private"), ks("all", "./clusters/a", source="private")]
+    trees = {
+        "clusters/a/a.yaml": private,
+        "clusters/a/config/cluster.yaml": [git("home"), ks("cluster", "./clusters/aa", source="home")],
+        "clusters/a/apps.yaml": ks("apps", "./apps", source="home"),
+        "apps/web.yaml": ks("web", "./apps/web", source="home"),
+        "clusters/z/cluster.yaml": [git("home"), ks("cluster", "./clusters/z", source="home")],
+    }
+    roots = find(files(**trees) | {APP: ""})
+    assert [(root.path, root.holder) for root in roots] == [
+        ("clusters/aa", "clusters/a"),
+        ("clusters/z", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "trees"),
+    [
+        ("clusters/c/root.yaml", [git("dev", ref={"branch": "dev"}), ks("c", "./clusters/cc", source="dev")]),
+        (
+            "clusters/c/root.yaml",
+            [git("dev", "http://registry:5000/c"), ks("c", "./clusters/cc", source="dev")],
+        ),
+        ("clusters/c/root.yaml", [ks("c", "./clusters/cc")]),
+        ("tenants/app.yaml", [git("app"), ks("app", "./deploy", source="app")]),
+        ("clusters/c/flux-system/gotk-sync.yaml", [git("flux-system"), ks("more", "./base/more")]),
+    ],
+)
+def test_what_is_written_elsewhere_or_pulls_something_else_is_no_stranded_root(
+    file: str, trees: list[dict[str, Any]]
+) -> None:
+    assert {root.name for root in find(fleet(**{file: trees}))} == {"a", "b"}
+
+
 def test_a_folder_that_comes_ends_the_search_for_it() -> None:
     finder, before = RootFinder(), fleet()
     assert len(finder.find(MemorySnapshot(before))) == 2
@@ -623,7 +701,7 @@ def test_a_change_matters_where_it_may_bring_other_roots(said: dict[str, Any], *
 
 
 def test_a_file_that_says_nothing_of_flux_may_make_the_folder_that_a_cluster_starts_in() -> None:
-    instances = {f"bootstrap/{name}.yaml": instance(f"./clusters/{name}") for name in ("a", "b")}
+    instances = {f"bootstrap/{name}-flux.yaml": instance(f"./clusters/{name}") for name in ("a", "b")}
     before = MemorySnapshot(files(**instances) | {"clusters/a/x.yaml": ""})
     after = MemorySnapshot(files(**instances) | {"clusters/a/x.yaml": "", "clusters/b/x.yaml": ""})
     finder, path = RootFinder(), RepoPath("clusters/b/x.yaml")

@@ -216,6 +216,64 @@ def test_what_came_with_a_kustomization_that_was_never_built_came_with_it(tmp_pa
     assert (failure, number(tmp_path, maker)) == (FIRST, 2)
 
 
+UNBORN = {path: text for path, text in START.items() if not path.startswith("apps/")} | {
+    "cluster/apps.yaml": "# later\n"
+}
+CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: %s}\ndata: {of: %s}\n"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"apps/map.yaml": CONFIG % ("flux-system", "first-aid")},
+        {".github/workflows/lint.yaml": "# first: of namespace flux-system, nobody knows\non: push\n"},
+        {"apps/map.yaml": CONFIG % ("default", "nobody-else")},
+    ],
+    ids=["namespace of another object", "comment", "longer name"],
+)
+def test_a_repair_that_writes_like_words_elsewhere_did_not_make_what_it_shows(
+    tmp_path: Path, beside: Files
+) -> None:
+    ((failure, maker),) = told(tmp_path, UNBORN, START | BREAKS | HIDES, NOISE, SHOWS | beside)[-1][
+        "light"
+    ].items()
+    assert (failure, number(tmp_path, maker)) == (FIRST, 2)
+
+
+SOURCED = "sourceRef: {kind: GitRepository, name: flux-system, namespace: flux-system}"
+OF_ITSELF = {
+    "apps/first.yaml": app("first", "apps").replace(
+        "sourceRef: {kind: GitRepository, name: flux-system}", SOURCED
+    )
+}
+
+
+@pytest.mark.parametrize(
+    "moves",
+    [
+        {"apps/kustomization.yaml": SHOWS["apps/kustomization.yaml"] + "namespace: lonely\n"},
+        {
+            "apps/first.yaml": OF_ITSELF["apps/first.yaml"].replace(
+                "first, namespace: flux-", "first, namespace: x-"
+            )
+        },
+        {
+            "apps/kustomization.yaml": SHOWS["apps/kustomization.yaml"]
+            + "patches:\n  - target: {name: first}\n    patch: |-\n      - op: replace\n"
+            + "        path: /metadata/namespace\n        value: lonely\n"
+        },
+    ],
+    ids=["namespace of the kustomization", "namespace of the object", "patch"],
+)
+def test_a_repair_that_has_an_object_look_elsewhere_made_what_it_then_misses(
+    tmp_path: Path, moves: Files
+) -> None:
+    start = {**UNBORN, "cluster/extra.yaml": "# nothing\n"}
+    last = told(tmp_path, start, START | OF_ITSELF | HIDES, NOISE, SHOWS | moves)[-1]
+    assert [each.rpartition("/")[2] for each in last["introduced"]] == ["apps"]
+    assert "light" not in last
+
+
 def test_pieces_processes_and_a_cache_carry_what_is_out_of_sight(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -381,3 +439,19 @@ def test_the_commit_that_broke_what_is_hidden_is_named_on_every_walk(tmp_path: P
     assert incident.culprit is not None
     assert incident.culprit.commit.oid == Repository(tmp_path).resolve("c2")
     assert [each.behind for each in incident.out_of_sight] == ["Kustomization/flux-system/apps"]
+
+
+@pytest.mark.parametrize("more", [(), (NOISE,), (NOISE, {"README.md": "y"}, {"README.md": "z"})])
+def test_what_is_hidden_at_the_end_is_told_where_the_range_begins_behind_the_build(
+    tmp_path: Path, more: tuple[Files, ...]
+) -> None:
+    last = 4 + len(more)
+    line(tmp_path, START, BREAKS, HIDES, *more, {"README.md": "end"})
+    incident = blame(Request(directory=str(tmp_path), good="c3", bad=f"c{last}"), Reporter())
+    (hidden,) = incident.out_of_sight
+    assert ([each.id for each in hidden.findings], hidden.introduced_by) == ([FIRST], None)
+    assert hidden.since.oid == Repository(tmp_path).resolve("c3")
+    assert (incident.culprit, [each.id for each in incident.already_broken]) == (None, [BUILD])
+    with redirect_stdout(io.StringIO()) as out:
+        assert run(["blame-break", "-C", str(tmp_path), f"c3..c{last}", "--no-cache"]) == 3
+    assert "Failing when last judged" in out.getvalue()

@@ -131,6 +131,26 @@ def test_a_folder_that_nothing_in_git_builds_was_sound_until_a_commit_broke_it(
     assert proven(guessed(world, "./a.yaml", folder="other"), after) == {}, "it is another root"
 
 
+def test_the_folder_of_a_root_was_there_until_a_commit_took_it(world: World, changes: Any) -> None:
+    world.files.clear()
+    for name in ("a", "b"):
+        sync = {"kind": "GitRepository", "url": "https://example.org/a/b", "path": f"clusters/{name}"}
+        instance = world.make("FluxInstance", "flux", "flux-system", sync=sync)
+        world.write(f"boot/{name}.yaml", instance | {"apiVersion": "fluxcd.controlplane.io/v1"})
+        world.write(f"clusters/{name}/map.yaml", world.make("ConfigMap", name, "media"))
+    before = deepcopy(world)
+    del world.files["clusters/b/map.yaml"]
+    judge = RepositoryJudge()
+    judge.move(before.snapshot, None)
+    roots = {root.name: root for root in judge.roots}
+    movement = judge.move(world.snapshot, changes(before, world))
+    (finding,) = movement.introduced
+    assert finding.certainty is Certainty.POSSIBLE
+    scenes = {name: cluster.scene for name, cluster in judge.clusters.items()}
+    found = proofs(movement, scenes, roots)
+    assert found[finding.id].certainty is Certainty.LIKELY
+
+
 NEVER = {"kustomize.toolkit.fluxcd.io/prune": "Disabled"}
 
 

@@ -103,3 +103,39 @@ def test_only_kustomize_controller_minds_its_own_marks(world: World) -> None:
     made = world.ks("app", "gone", "media", annotations=LEFT_ALONE)
     world.write("cluster/set.yaml", world.make("ResourceSet", "set", "media", resources=[made]))
     assert world.failures() == {GONE: "certain"}
+
+
+CHART = "source-not-found:HelmRelease/media/plex:OCIRepository/media/nobody"
+MERGED = {"kustomize.toolkit.fluxcd.io/ssa": "Merge"}
+
+
+def copied(world: World, other: str, **more: Any) -> World:
+    """A release that names no source that is there, and a copy of it that names another one."""
+    for owner, name in (("one", other), ("two", "nobody")):
+        chart = {"kind": "OCIRepository", "name": name}
+        marks = more.get("annotations", {}) if owner == "one" else {}
+        made = world.make("HelmRelease", "plex", "media", chartRef=chart, annotations=marks)
+        suspend = {"suspend": True} if more.get("suspend") and owner == "one" else {}
+        world.write(f"cluster/{owner}.yaml", world.ks(owner, owner, "flux-system", **suspend))
+        world.write(f"{owner}/release.yaml", made)
+    chart = world.make("OCIRepository", "there", "media", url="oci://x")
+    return deepcopy(world.write("cluster/chart.yaml", chart))
+
+
+def test_two_that_apply_one_object_take_turns(world: World) -> None:
+    assert copied(world, "there").failures() == {CHART: "likely"}
+    assert copied(world, "nobody").failures() == {CHART: "certain"}
+
+
+@pytest.mark.parametrize("more", [{"suspend": True}, {"annotations": LEFT_ALONE}, {"annotations": MERGED}])
+def test_a_copy_that_never_takes_its_turn_is_no_doubt(world: World, more: dict[str, Any]) -> None:
+    assert copied(world, "there", **more).failures() == {CHART: "certain"}
+
+
+def test_a_walk_follows_a_copy_that_is_not_the_one_judged(world: World, changes: Any) -> None:
+    walked, before = RepositoryJudge(), None
+    for told in ("nobody", "there", "nobody"):
+        now = copied(world, told)
+        walked.move(now.snapshot, changes(before, now) if before else None)
+        assert {key: found.certainty.value for key, found in walked.findings.items()} == now.failures()
+        before = now
