@@ -65,7 +65,7 @@ Objects = Annotated[
     typer.Option(
         "--object",
         metavar="KIND/NAMESPACE/NAME",
-        help="Ask only about failures of this object, or for want of it.",
+        help="Ask only about failures of this object, or for want of it. KIND/NAME: in any namespace.",
     ),
 ]
 OutputFile = Annotated[

@@ -30,6 +30,15 @@ class ObjectId(NamedTuple):
         return f"{self.kind}/{self.namespace}/{self.name}" if self.namespace else f"{self.kind}/{self.name}"
 
 
+def is_meant(called: str, name: str) -> bool:
+    """May a typed name mean what is called KIND/NAMESPACE/NAME? KIND/NAME means it in any namespace."""
+    if called == name:
+        return True
+    kind, _, last = name.partition("/")
+    parts = called.split("/")
+    return len(parts) == 3 and (parts[0], parts[2]) == (kind, last)
+
+
 def object_id(tree: Mapping[str, Node]) -> ObjectId:
     """The identity of an object as written."""
     metadata = mapping(tree, "metadata")

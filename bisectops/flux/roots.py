@@ -34,7 +34,7 @@ from bisectops.memo import Bounded
 from bisectops.yaml.fields import mapping, text
 
 _FINDINGS_KEPT = 16
-_VARIABLE = re.compile(r"\$\{[^}]*\}")
+_VARIABLE = re.compile(r"\$\{[^}]*\}|\{\{[^}]*\}\}")
 
 
 class _Found(NamedTuple):

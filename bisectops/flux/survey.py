@@ -14,6 +14,7 @@ from bisectops.errors import YamlError
 from bisectops.flux.clues import Clue, Clues, set_aside
 from bisectops.flux.flux_instance import FluxInstance, instances, overlaid
 from bisectops.flux.reach import Reach
+from bisectops.flux.templated import documents_of_template
 from bisectops.git.objects import ROOT, EntryKind, Oid, RepoPath, parent, repo_path
 from bisectops.git.snapshot import Snapshot
 from bisectops.kustomize.resource import Node
@@ -62,8 +63,8 @@ class Parsed:
         self._written: Bounded[tuple[Oid, RepoPath], tuple[tuple[str, Written], ...]] = Bounded(_REMEMBERED)
 
     def documents(self, snapshot: Snapshot, clue: Clue) -> tuple[Node, ...]:
-        """The documents of a file; none of what is no YAML: a template, or broken."""
-        return self.remembered(snapshot, clue, _documents)
+        """The documents of a file, which may be helmfile's template; none of what is broken."""
+        return self.remembered(snapshot, clue, documents_of_template)
 
     def written(self, snapshot: Snapshot, clue: Clue) -> tuple[tuple[str, Written], ...]:
         """The objects of Flux's groups that a file holds, by kind."""

@@ -38,7 +38,7 @@ class Proof(NamedTuple):
 def proofs(
     movement: Movement, scenes: Mapping[str, Scene], roots: Mapping[str, Root | None]
 ) -> Mapping[str, Proof]:
-    """What a commit proves of the possible findings that it introduced, by id.
+    """What a commit proves of the findings that it introduced and that are not certain by themselves, by id.
 
     `scenes` are the clusters as they are now, `roots` what they started from before, by label.
     """
@@ -57,11 +57,11 @@ def proofs(
         if stays:
             told = f"git itself made {target} until this commit, and the cluster may have it still: {stays}"
             found[finding.id] = Proof(Certainty.LIKELY, told)
-        elif finding.counts:
-            continue
-        elif target in before and target not in after:
+        elif finding.certainty is not Certainty.CERTAIN and target in before and target not in after:
             told = f"git itself made {target} until this commit"
             found[finding.id] = Proof(Certainty.CERTAIN, told)
+        elif finding.counts:
+            continue
         elif (old := _named_before(finding, scene, before, after)) is not None:
             field = finding.reference.field
             told = f"{field} named {old} until this commit, and git shows nobody who makes {target}"

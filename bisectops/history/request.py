@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from bisectops.rules.finding import Finding
+from bisectops.rules.finding import Finding, concerns
 
 
 class Strategy(Enum):
@@ -38,7 +38,7 @@ class Request:
     rules: frozenset[str] = frozenset()
     """Only these rules; all when empty."""
     objects: frozenset[str] = frozenset()
-    """Only failures of, or for want of, these: KIND/NAMESPACE/NAME."""
+    """Only failures of, or for want of, these: KIND/NAMESPACE/NAME, or KIND/NAME for any namespace."""
     reference: str | None = None
     """A repository whose pattern works: REPO or REPO@REV."""
     events: Path | None = None
@@ -50,7 +50,6 @@ class Request:
 
     def asks(self, finding: Finding) -> bool:
         """Is a finding among those asked about?"""
-        named = {str(finding.subject), str(finding.reference)}
         return (not self.rules or finding.rule in self.rules) and (
-            not self.objects or bool(named & self.objects)
+            not self.objects or any(concerns(finding, name) for name in self.objects)
         )

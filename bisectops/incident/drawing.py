@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bisectops.errors import RepositoryError
 from bisectops.flux.holdings import ROOT_OWNER
-from bisectops.flux.kinds import ObjectId
+from bisectops.flux.kinds import ObjectId, is_meant
 from bisectops.git.objects import Oid
 from bisectops.git.repository import Repository
 from bisectops.git.snapshot import Snapshot
@@ -59,7 +59,8 @@ def draw(request: Request, depth: int) -> Drawing:
 def _kept(graph: ResourceGraph, wanted: frozenset[str], depth: int) -> set[ObjectId]:
     if not wanted:
         return set(graph)
-    return neighbourhood(graph, [each for each in graph if str(each) in wanted], depth)
+    meant = [each for each in graph if any(is_meant(str(each), name) for name in wanted)]
+    return neighbourhood(graph, meant, depth)
 
 
 class _Lines:

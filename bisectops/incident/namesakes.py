@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from bisectops.flux.kinds import is_meant
 from bisectops.rules.scene import Scene
 
 _SHOWN = 5
@@ -13,8 +14,8 @@ _ALIKE = 0.75
 
 
 def is_named(scene: Scene, name: str) -> bool:
-    """Is something of a cluster called KIND/NAMESPACE/NAME, or does something refer to it?"""
-    return any(str(each) == name for each in scene.graph)
+    """Does a name mean something of a cluster, or something that is referred to?"""
+    return any(is_meant(str(each), name) for each in scene.graph)
 
 
 def called_alike(scene: Scene, name: str) -> frozenset[str]:

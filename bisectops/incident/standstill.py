@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 
 from bisectops.flux.applied import NamedKind
+from bisectops.flux.kinds import is_meant
 from bisectops.git.objects import Oid
 from bisectops.history.examiner import Examiner
 from bisectops.history.unseen import Curtain, Ks, Unseen
@@ -20,7 +21,7 @@ from bisectops.rules.sight import stalled_owner
 def out_of_sight_since(
     commits: Iterable[Oid], movements: Mapping[Oid, Movement], watched: Set[str]
 ) -> dict[str, Curtain]:
-    """Of the objects watched, by KIND/NAMESPACE/NAME, those that are out of sight after the last commit."""
+    """Of the names watched, those that mean what is out of sight after the last commit."""
     unknown: dict[str, Curtain] = {}
     for commit in commits if watched else ():
         movement = movements.get(commit, Movement())
@@ -30,15 +31,15 @@ def out_of_sight_since(
         unknown = {
             name: curtain
             for name, curtain in unknown.items()
-            if name not in after and (curtain.cluster, curtain.ks) not in freed
+            if not any(is_meant(each, name) for each in after) and (curtain.cluster, curtain.ks) not in freed
         }
         vanished = {was.id: was.applied_by for was in movement.before if was.id not in there}
         for object_id in vanished:
-            name = str(object_id)
-            for shift in movement.shifts if name in watched else ():
+            names = [name for name in watched if is_meant(str(object_id), name)]
+            for shift in movement.shifts if names else ():
                 ks = stalled_owner(object_id, vanished, frozenset(shift.stalled))
                 if ks is not None:
-                    unknown[name] = Curtain(ks, commit, shift.cluster)
+                    unknown |= dict.fromkeys(names, Curtain(ks, commit, shift.cluster))
     return unknown
 
 

@@ -21,7 +21,7 @@ from bisectops.history.unseen import Curtain, Ks, Unseen
 from bisectops.incident.chain import beginnings, dated_back, replaced
 from bisectops.incident.names import are_one, former_names, under_last_names
 from bisectops.incident.standstill import builds_hiding, never_seen, out_of_sight_since
-from bisectops.rules.finding import Finding
+from bisectops.rules.finding import Finding, concerns
 from bisectops.rules.judge import RepositoryJudge
 from bisectops.rules.movement import Movement
 from bisectops.search.reporter import Reporter
@@ -105,7 +105,7 @@ class Trail:
     def tells_of(self, name: str) -> bool:
         """Did a failure of an object, or for want of it, come or go in the line?"""
         failures = (each for step in self.steps for each in (*step.introduced, *step.resolved, *step.hidden))
-        return any(name in (str(each.subject), str(each.reference)) for each in failures)
+        return any(concerns(each, name) for each in failures)
 
     def _begun(self, found: Mapping[str, Finding]) -> tuple[Finding, ...]:
         return tuple(found[key] for key in sorted(found.keys() & self.began.keys()))

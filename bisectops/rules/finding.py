@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-from bisectops.flux.kinds import ObjectId
+from bisectops.flux.kinds import ObjectId, is_meant
 from bisectops.kustomize.resource import Origin
 
 
@@ -80,3 +80,8 @@ class Finding:
         """Stable across commits: what fails to find what, by which rule, in which cluster."""
         cluster = f"{self.cluster}:" if self.cluster else ""
         return f"{cluster}{self.rule}:{self.subject}:{self.reference}"
+
+
+def concerns(finding: Finding, name: str) -> bool:
+    """Is a finding of, or for want of, what a typed name means?"""
+    return is_meant(str(finding.subject), name) or is_meant(str(finding.reference), name)

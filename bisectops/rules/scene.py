@@ -9,7 +9,7 @@ from bisectops.flux.applied import Applied, NamedKind
 from bisectops.flux.cluster import Cluster, Delta
 from bisectops.flux.controller import Controller, Version
 from bisectops.flux.envsubst import between_symbols, symbols
-from bisectops.flux.kinds import ObjectId, is_ks
+from bisectops.flux.kinds import ObjectId, is_ks, is_meant
 from bisectops.flux.out_of_band import HandFinder
 from bisectops.flux.provided import Provided
 from bisectops.flux.reconcile import Reconciled
@@ -195,8 +195,8 @@ class Scene:
         return there or self._may_be_symbolic(target)
 
     def is_unknown(self, name: str) -> bool:
-        """Is a KIND/NAMESPACE/NAME not there, and may a Kustomization that stands still have made it?"""
-        if any(str(object_id) == name for object_id in self.cluster.objects):
+        """Is what a name means not there, and may a Kustomization that stands still have made it?"""
+        if any(is_meant(str(object_id), name) for object_id in self.cluster.objects):
             return False
         kind, _, rest = name.partition("/")
         named = NamedKind(kind, rest.rpartition("/")[2])

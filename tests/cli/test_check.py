@@ -43,6 +43,17 @@ def test_a_rule_and_an_object_narrow_the_question(ask: Ask, sample: Path) -> Non
     assert ask("check", "-C", sample, "--object", "Kustomization/flux-system/cluster-apps").status == 0
 
 
+def test_a_name_without_a_namespace_means_it_in_any(ask: Ask, blamed: Ask, sample: Path) -> None:
+    short, full = ("--object", "HelmRelease/echo"), ("--object", "HelmRelease/default/echo")
+    for asked in (("check", "-C", sample, "main"), ("graph", "-C", sample, "main")):
+        assert ask(*asked, *short).out == ask(*asked, *full).out
+    told, meant = (json.loads(blamed("good..main", *each, "--format", "json").out) for each in (short, full))
+    assert told["culprit"] is not None
+    assert told["culprit"] == meant["culprit"]
+    assert told["findings"] == meant["findings"]
+    assert not ask("check", "-C", sample, "--object", "HelmRelease/default").status
+
+
 def test_a_name_that_nothing_has_is_told_with_what_is_called_alike(
     ask: Ask, blamed: Ask, sample: Path
 ) -> None:

@@ -199,6 +199,29 @@ def test_an_oci_artifact_may_be_a_folder_of_the_repository() -> None:
     assert root.source["spec"]["ref"] == {"tag": "refs/heads/main"}
 
 
+@pytest.mark.parametrize("condition", ["{{- if .Values.flux }}", "# no template, and YAML as it is"])
+def test_a_helmfile_template_is_read_as_if_filled_in(condition: str) -> None:
+    helmfile = (
+        f"{condition}\n"
+        + """
+releases:
+  - name: cilium
+  - name: flux-instance
+    values:
+      - instance:
+          sync:
+            url: https://github.com/owner/repo
+            path: clusters/{{ .Environment.Name }}
+"""
+    )
+    clusters = {
+        f"clusters/{name}/apps.yaml": dump(ks(f"{name}-apps", f"./apps/{name}")) for name in ("eu", "us")
+    }
+    roots = find({"bootstrap/helmfile.yaml.gotmpl": helmfile} | clusters)
+    assert [root.path for root in roots] == ["clusters/eu", "clusters/us"]
+    assert all("helmfile release flux-instance" in root.found for root in roots)
+
+
 def test_an_instance_whose_path_is_missing_is_still_a_root() -> None:
     assert only(files(**{"i.yaml": instance("./nowhere")})).path == "nowhere"
 

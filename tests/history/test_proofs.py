@@ -84,6 +84,20 @@ def test_what_flux_takes_over_from_a_person_is_gone_once_git_drops_it(world: Wor
     }
 
 
+def test_what_git_itself_made_is_proved_gone_where_a_commit_alone_leaves_it_likely(
+    world: World, proven: Any
+) -> None:
+    def written(*resources: str) -> World:
+        settings(world, *resources)
+        del world.files["README.md"]
+        return deepcopy(world)
+
+    world.write("cluster/vars/other.yaml", world.make("ConfigMap", "other", "flux-system"))
+    before, after = written("./settings.yaml"), written("./other.yaml")
+    assert list(after.failures().values()) == ["likely"]
+    assert proven(before, after) == {"ConfigMap/flux-system/settings": Certainty.CERTAIN}
+
+
 def test_a_root_that_takes_up_what_it_applies_itself_under_another_name_has_it_by_then(
     world: World, proven: Any
 ) -> None:
