@@ -9,9 +9,16 @@ from bisectops.incident.namesakes import called_alike, is_named, unheard_of
 from bisectops.incident.trail import Trail
 from bisectops.rules.cluster_judge import ClusterJudge
 
+_MOST_URLS = 3
+"""Inputs from elsewhere that are named of one Kustomization; the rest is counted."""
+
 
 def notes(trail: Trail) -> Iterator[str]:
     """A sentence each: objects out of sight, Kustomizations that stand still, inputs from elsewhere."""
+    yield from dict.fromkeys(_all(trail))  # clusters that are built alike say the same
+
+
+def _all(trail: Trail) -> Iterator[str]:
     yield from _unknown(trail)
     yield from _brought_to_light(trail)
     yield from _replaced(trail)
@@ -22,8 +29,10 @@ def notes(trail: Trail) -> Iterator[str]:
                 since = _since(trail, judge, ks)
                 yield f"{ks} stands still{since}: what it would apply is unknown and was not judged"
             elif answer.opaque:
-                urls = ", ".join(sorted({opaque.url for opaque in answer.opaque}))
-                yield f"{ks} takes inputs that are not in this repository: {urls}"
+                urls = sorted({opaque.url for opaque in answer.opaque})
+                more = f" and {len(urls) - _MOST_URLS} more" if len(urls) > _MOST_URLS else ""
+                told = ", ".join(urls[:_MOST_URLS])
+                yield f"{ks} takes inputs that are not in this repository: {told}{more}"
 
 
 def names_unheard_of(trail: Trail, objects: Set[str]) -> Iterator[str]:
