@@ -7,7 +7,7 @@ sides that were sound: a semantic conflict.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
 from bisectops.git.objects import Commit, Oid, RepoPath
@@ -37,6 +37,8 @@ class Shipment:
     """Of a semantic conflict: what each side did, the line's own first."""
     unseen: int = 0
     """Commits of a side that was too long to look through."""
+    stalled: tuple[Commit, ...] = ()
+    """The sides on which builds failed, so that nobody could see the fault there."""
 
     @property
     def conflict(self) -> bool:
@@ -58,6 +60,8 @@ def shipment(
     makers = _makers(repository, clusters, (*dict.fromkeys(brought),), failures)
     if makers:
         return Shipment(merge, makers)
+    if stalled := tuple(_stalled(repository, clusters, parents[1:])):
+        return Shipment(merge, stalled=stalled)
     return Shipment(merge, sides=_sides(repository, parents))
 
 
@@ -82,6 +86,15 @@ def _makers(
     return tuple(makers)
 
 
+def _stalled(repository: Repository, clusters: tuple[str, ...], sides: Iterable[Oid]) -> Iterator[Commit]:
+    """The sides on which a build fails, or that cannot be judged."""
+    examiner = Examiner(repository, clusters)
+    for side in sides:
+        untestable = examiner.move(side).untestable
+        if untestable or any(finding.rule == "build-failed" for finding in examiner.findings.values()):
+            yield repository.commit(side)
+
+
 def _sides(repository: Repository, parents: tuple[Oid, ...]) -> tuple[Side, ...]:
     found = []
     for parent in parents:
@@ -97,6 +110,9 @@ def shipment_told(shipment: Shipment) -> str:
     merge = f"`{shipment.merge.short}` is a merge"
     if shipment.unseen:
         return f"{merge} of {shipment.unseen:,} commits, too many to look for the one that made the fault"
+    if shipment.stalled:
+        sides = " and ".join(f"`{side.short}`" for side in shipment.stalled)
+        return f"{merge}; at {sides} builds failed, so nobody could see who made the fault before it"
     if shipment.conflict:
         sides = " and ".join(f"`{side.parent.short}` ({_listed(side.paths)})" for side in shipment.sides)
         return f"{merge} whose sides were both sound: a semantic conflict of what {sides} had changed"

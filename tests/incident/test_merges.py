@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from scribe import ROOT, Scribe, app
+from scribe import ROOT, Scribe, app, build
 
 from bisectops.git.repository import Repository
 from bisectops.history.examiner import Examiner
 from bisectops.history.request import Request
 from bisectops.incident.investigate import blame
-from bisectops.incident.merges import shipment
+from bisectops.incident.merges import shipment, shipment_told
 from bisectops.search.reporter import Reporter
 
 START = {
@@ -53,6 +53,23 @@ def test_the_commit_on_the_side_that_made_the_fault_is_named(scribe: Scribe, tmp
     assert found is not None
     assert [maker.oid for maker in found.makers] == [repository.resolve(f"c{wrong}")]
     assert not found.conflict
+
+
+def test_a_side_on_which_a_build_fails_is_not_called_sound(scribe: Scribe, tmp_path: Path) -> None:
+    start = scribe.commit(START | {"cluster/kustomization.yaml": build("flux.yaml", "gone.yaml")})
+    listed = ["flux.yaml", "first.yaml", "second.yaml"]
+    side = scribe.commit(WRONG, start)
+    line = scribe.commit({"cluster/kustomization.yaml": build(*listed)}, start)
+    both = WRONG | {"cluster/kustomization.yaml": build(*listed, "third.yaml")}
+    merge = scribe.commit(both, line, side)
+    repository = scribe.repository(tmp_path)
+    broken = failures(repository, f"c{merge}")
+    assert len(broken) == 1
+    found = shipment(repository, (), repository.resolve(f"c{merge}"), broken)
+    assert found is not None
+    assert [each.oid for each in found.stalled] == [repository.resolve(f"c{side}")]
+    assert (found.makers, found.conflict) == ((), False)
+    assert "builds failed" in shipment_told(found)
 
 
 def test_two_sound_sides_that_do_not_fit_are_a_semantic_conflict(scribe: Scribe, tmp_path: Path) -> None:
