@@ -17,6 +17,7 @@ from bisectops.flux.root import Root
 from bisectops.graph.extract import references
 from bisectops.history.leftovers import why_it_stays
 from bisectops.rules.builds import is_let_pass
+from bisectops.rules.doubt import is_as_shown
 from bisectops.rules.finding import Certainty, Finding
 from bisectops.rules.movement import Movement
 from bisectops.rules.scene import Scene
@@ -57,7 +58,12 @@ def proofs(
         if stays:
             told = f"git itself made {target} until this commit, and the cluster may have it still: {stays}"
             found[finding.id] = Proof(Certainty.LIKELY, told)
-        elif finding.certainty is not Certainty.CERTAIN and target in before and target not in after:
+        elif (
+            finding.certainty is not Certainty.CERTAIN
+            and target in before
+            and target not in after
+            and is_as_shown(scene, finding, target)
+        ):
             told = f"git itself made {target} until this commit"
             found[finding.id] = Proof(Certainty.CERTAIN, told)
         elif finding.counts:

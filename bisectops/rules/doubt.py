@@ -26,6 +26,13 @@ def weighed(scene: Scene, applied: Applied, finding: Finding) -> Finding:
     return replace(finding, certainty=doubt.certainty, because=(*finding.because, *doubt.because))
 
 
+def is_as_shown(scene: Scene, finding: Finding, target: ObjectId) -> bool:
+    """Is what fails in the cluster as git shows it, and can no input from elsewhere hold the target?"""
+    applied = scene.cluster.objects.get(finding.subject)
+    doubted = applied is not None and _doubt(scene, applied, finding) is not None
+    return not doubted and not scene.inputs_elsewhere(target)
+
+
 def _doubt(scene: Scene, applied: Applied, finding: Finding) -> Absence | None:
     if is_ks(applied.applied_by) and is_left_alone(applied.content):
         why = f"{applied.applied_by} does not apply {applied.id}: the cluster's may be another one"

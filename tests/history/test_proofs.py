@@ -84,6 +84,22 @@ def test_what_flux_takes_over_from_a_person_is_gone_once_git_drops_it(world: Wor
     }
 
 
+@pytest.mark.parametrize("instead", ["https://example.org/settings.yaml", "./kept.yaml"])
+def test_what_git_made_is_not_proved_gone_where_the_doubt_is_another(
+    world: World, proven: Any, instead: str
+) -> None:
+    """It may come from elsewhere now, or what needs it may be an older one."""
+    before = settings(world, "./settings.yaml")
+    if not instead.startswith("https:"):
+        variables = {"substituteFrom": [{"kind": "ConfigMap", "name": "settings"}]}
+        kept = world.ks("apps", "apps", "flux-system", postBuild=variables)
+        kept["metadata"]["annotations"] = {"kustomize.toolkit.fluxcd.io/ssa": "IfNotPresent"}
+        world.write("cluster/apps.yaml", kept)
+        world.write("cluster/vars/kept.yaml", world.make("ConfigMap", "other", "flux-system"))
+    after = deepcopy(world.folder("cluster/vars", instead))
+    assert Certainty.CERTAIN not in proven(before, after).values()
+
+
 def test_what_git_itself_made_is_proved_gone_where_a_commit_alone_leaves_it_likely(
     world: World, proven: Any
 ) -> None:
