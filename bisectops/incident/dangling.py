@@ -35,6 +35,7 @@ _LISTS = (
 )
 _OF_PATHS = ("patches", "patchesJson6902", "replacements")
 _GENERATORS = ("configMapGenerator", "secretGenerator")
+_PATH = ("spec", "path")
 
 
 class _Named(NamedTuple):
@@ -46,89 +47,83 @@ class _Named(NamedTuple):
     """Must a folder have a kustomization file to be what is wanted?"""
 
 
+class _Missed(NamedTuple):
+    """A path that a file names and where nothing is."""
+
+    file: RepoPath
+    document: int
+    named: _Named
+    path: RepoPath
+
+
 def followed(
     clusters: Sequence[Cluster], snapshot: Snapshot, findings: Iterable[Finding], whither: Whither
 ) -> Edits:
     """The files with the new place in each name of a failing build, and in each spec.path, that has one."""
 
-    def renamed(finding: Finding, file: RepoPath, named: _Named, missed: RepoPath, line: str) -> str | None:
-        now = whither(missed, file)
-        if now is None or line.count(named.told) != 1:
-            return None
-        own = file == finding.origin.path and named.where == ("spec", "path")
-        return line.replace(named.told, _spelt(now, "" if own else parent(file), named.told))
+    def renamed(missed: _Missed, line: str) -> str:
+        told, now = missed.named.told, whither(missed.path, missed.file)
+        if now is None or line.count(told) != 1:
+            return line
+        folder = "" if missed.named.where == _PATH else parent(missed.file)
+        return line.replace(told, _spelt(now, folder, told))
 
-    return _edited(clusters, snapshot, findings, renamed)
+    return _edited(snapshot, _missed(clusters, snapshot, findings), renamed)
 
 
 def taken_out(clusters: Sequence[Cluster], snapshot: Snapshot, findings: Iterable[Finding]) -> Edits:
     """The kustomization files of failing builds without the entries of which nothing is there."""
 
-    def dropped(_: Finding, __: RepoPath, named: _Named, ___: RepoPath, line: str) -> str | None:
-        alone = rf"\s*-\s+([\"']?){re.escape(named.told)}\1\s*(?:#.*)?"
-        return "" if re.fullmatch(alone, line.rstrip("\r\n")) else None
+    def dropped(missed: _Missed, line: str) -> str:
+        alone = rf"\s*-\s+([\"']?){re.escape(missed.named.told)}\1\s*(?:#.*)?"
+        return "" if re.fullmatch(alone, line.rstrip("\r\n")) else line
 
-    return _edited(clusters, snapshot, findings, dropped)
+    return _edited(snapshot, _missed(clusters, snapshot, findings), dropped)
 
 
 def called_right(clusters: Sequence[Cluster], snapshot: Snapshot, findings: Iterable[Finding]) -> Edits:
     """The folders that failing builds name with their kustomization file called as kustomize looks for it."""
     edits: Edits = {}
-    for _, _, _, missed in _missed(clusters, snapshot, findings):
-        files = [child.path for child in snapshot.children(missed) if child.kind is EntryKind.BLOB]
+    for missed in _missed(clusters, snapshot, findings):
+        files = [child.path for child in snapshot.children(missed.path) if child.kind is EntryKind.BLOB]
         misnamed = [path for path in files if _is_kustomization(snapshot.read(path))]
         if len(misnamed) == 1:
             edits[misnamed[0]] = None
-            edits[repo_path(KUSTOMIZATION_FILES[0], base=missed)] = snapshot.read(misnamed[0])
+            edits[repo_path(KUSTOMIZATION_FILES[0], base=missed.path)] = snapshot.read(misnamed[0])
     return edits
 
 
 def _edited(
-    clusters: Sequence[Cluster],
-    snapshot: Snapshot,
-    findings: Iterable[Finding],
-    rewritten: Callable[[Finding, RepoPath, _Named, RepoPath, str], str | None],
+    snapshot: Snapshot, missing: Iterable[_Missed], rewritten: Callable[[_Missed, str], str]
 ) -> Edits:
-    """The files whose lines become others, each a line that names what is not there."""
-    lines: dict[RepoPath, list[str]] = {}
-    changed: set[RepoPath] = set()
-    for finding, file, named, missed in _missed(clusters, snapshot, findings):
-        data = snapshot.read(file)
-        if file not in lines:
-            lines[file] = data.decode("utf-8", "surrogateescape").splitlines(keepends=True)
-        document = finding.origin.document if file == finding.origin.path else 0
-        at = locate(data, document, named.where) - 1
-        if (
-            at < len(lines[file])
-            and (now := rewritten(finding, file, named, missed, lines[file][at])) is not None
-        ):
-            lines[file][at] = now
-            changed.add(file)
-    return {path: "".join(lines[path]).encode("utf-8", "surrogateescape") for path in changed}
+    """The files with the lines that name what is not there rewritten, where that changes any."""
+    files: dict[RepoPath, list[str]] = {}
+    for missed in missing:
+        data = snapshot.read(missed.file)
+        text_of = data.decode("utf-8", "surrogateescape")
+        lines = files.setdefault(missed.file, text_of.splitlines(keepends=True))
+        at = locate(data, missed.document, missed.named.where) - 1
+        if at < len(lines):
+            lines[at] = rewritten(missed, lines[at])
+    edits = {path: "".join(lines).encode("utf-8", "surrogateescape") for path, lines in files.items()}
+    return {path: data for path, data in edits.items() if data != snapshot.read(path)}
 
 
 def _missed(
     clusters: Sequence[Cluster], snapshot: Snapshot, findings: Iterable[Finding]
-) -> Iterator[tuple[Finding, RepoPath, _Named, RepoPath]]:
-    """What failing builds name and is not there: by whom, in which file, as written, which path."""
-    seen: set[tuple[RepoPath, tuple[str | int, ...]]] = set()
-    for finding in findings:
-        if finding.rule != "build-failed":
-            continue
-        for file, named, missed in _of_build(clusters, snapshot, finding):
-            if (file, named.where) not in seen:
-                seen.add((file, named.where))
-                yield finding, file, named, missed
+) -> Iterable[_Missed]:
+    """What failing builds name and is not there, each once."""
+    failing = (finding for finding in findings if finding.rule == "build-failed")
+    return dict.fromkeys(each for finding in failing for each in _of_build(clusters, snapshot, finding))
 
 
-def _of_build(
-    clusters: Sequence[Cluster], snapshot: Snapshot, finding: Finding
-) -> Iterator[tuple[RepoPath, _Named, RepoPath]]:
+def _of_build(clusters: Sequence[Cluster], snapshot: Snapshot, finding: Finding) -> Iterator[_Missed]:
+    origin = finding.origin
     if finding.reference.kind == "Path":
-        data = content(snapshot, finding.origin.path)
-        objects = documents(data) if data is not None and not finding.origin.generated else ()
-        if told := text(list(objects), finding.origin.document, "spec", "path"):
-            yield finding.origin.path, _Named(("spec", "path"), told), RepoPath(finding.reference.name)
+        data = content(snapshot, origin.path)
+        objects = documents(data) if data is not None and not origin.generated else ()
+        if told := text(list(objects), origin.document, *_PATH):
+            yield _Missed(origin.path, origin.document, _Named(_PATH, told), RepoPath(finding.reference.name))
         return
     for file in sorted({path for cluster in clusters for path in cluster.files_of(finding.subject)}):
         data = content(snapshot, file)
@@ -137,7 +132,7 @@ def _of_build(
         for named in _names(_tree(data)):
             path = path_within(named.told, parent(file))
             if path is not None and "://" not in named.told and not _is_there(snapshot, path, named.folder):
-                yield file, named, path
+                yield _Missed(file, 0, named, path)
 
 
 def _tree(data: bytes) -> Node:

@@ -177,3 +177,15 @@ def test_what_fails_since_it_was_added_is_told_as_the_cause(tmp_path: Path) -> N
     incident = blamed(tmp_path, {"cluster/till.yaml": other} | busy)
     added = "Added Kustomization `flux-system/till`, which builds `./apps/till`"
     assert incident.root_cause.startswith(added)
+
+
+def test_each_of_several_paths_in_one_file_follows(tmp_path: Path) -> None:
+    till = KS.replace("name: shop\n", "name: till\n", 1).replace("apps/shop/app", "apps/till")
+    both = {"cluster/ks.yaml": f"{KS}---\n{till}", "apps/till/map.yaml": configmap("till")}
+    moved: dict[str, str | None] = {"apps/till/map.yaml": None, "tills/map.yaml": configmap("till")}
+    for path, text in WORKING.items():
+        if path.startswith("apps/"):
+            moved |= {path: None, path.replace("apps/shop/app", "shops"): text}
+    told = repaired(blamed(tmp_path, both, moved), "Name What Is There")
+    assert "path: ./shops\n" in told["cluster/ks.yaml"]
+    assert "path: ./tills\n" in told["cluster/ks.yaml"]
