@@ -148,22 +148,27 @@ def content(snapshot: Snapshot, path: RepoPath) -> bytes | None:
     return snapshot.read(path) if entry and entry.kind is EntryKind.BLOB else None
 
 
-def taken_back(before: bytes | None, after: bytes | None, now: bytes | None) -> bytes | None:
-    """A file as it is now with the change from `before` to `after` undone.
+def taken_back(
+    before: bytes | None, after: bytes | None, now: bytes | None, names: Set[str] = frozenset()
+) -> bytes | None:
+    """A file as it is now with the change from `before` to `after` undone; with names, what speaks of these.
 
     What came later stays where the lines of the change still stand as it left them; where they do
     not, the file returns to what it was before.
     """
-    if now == after or before is None or after is None or now is None:
+    if names and not mentions(hunks(before, after), names):
+        return now
+    if (now == after and not names) or before is None or after is None or now is None:
         return before
     lines = now.splitlines(keepends=True)
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     for tag, old_start, old_end, new_start, new_end in reversed(
         SequenceMatcher(None, old, new, False).get_opcodes()
     ):
-        if tag == "equal":
+        changed = b"".join(old[old_start:old_end]), b"".join(new[new_start:new_end])
+        if tag == "equal" or (names and not mentions(changed, names)):
             continue
-        at = _find(lines, new, new_start, new_end)
+        at = new_start if now == after else _find(lines, new, new_start, new_end)
         if at is None:
             return before
         lines[at : at + new_end - new_start] = old[old_start:old_end]

@@ -16,7 +16,7 @@ from bisectops.incident.bystanders import not_to_blame
 from bisectops.incident.chain import Part, chain
 from bisectops.incident.changes import changes, telling
 from bisectops.incident.comparison import pattern
-from bisectops.incident.counterfactual import Laboratory
+from bisectops.incident.counterfactual import Laboratory, missing_names
 from bisectops.incident.events import count, read_events
 from bisectops.incident.hidden import out_of_sight, problem
 from bisectops.incident.incident import Bystander, Cause, Incident, Link, Symptom
@@ -192,10 +192,14 @@ def _lessons(
     working = _judged(repository, trail.examiner.judge.beside(), base)
     read = _read(trail.examiner.judge, working)
     tree = repository.snapshot(bad.oid)
-    back = taken_back_edits(repository, parts, repository.snapshot(base.oid), tree) if base else {}
+    names = missing_names(trail.new) | {finding.subject.name for finding in trail.new}
+    back, narrow = (
+        taken_back_edits(repository, parts, repository.snapshot(base.oid), tree, told) if base else {}
+        for told in (frozenset[str](), names)
+    )
     relocation = Relocation(repository, [part.commit for part in parts], tree)
     with closing(Laboratory(trail.examiner.judge, tree, trail.hidden)) as laboratory:
-        repairs, edits = resolutions(laboratory, trail, relocation.whither, back, read, base, bad)
+        repairs, edits = resolutions(laboratory, trail, relocation.whither, back, narrow, read, base, bad)
     told = (*trail.new, *(finding for link in links for finding in link.introduced))
     return {
         "pattern": pattern(repository, request, trail, base, working, edits),

@@ -38,9 +38,16 @@ _SHOWN = 4
 
 
 def taken_back_edits(
-    repository: Repository, parts: tuple[Part, ...], base: Snapshot, bad: Snapshot
+    repository: Repository,
+    parts: tuple[Part, ...],
+    base: Snapshot,
+    bad: Snapshot,
+    names: Set[str] = frozenset(),
 ) -> dict[RepoPath, bytes | None]:
-    """The files of the chain's commits as they would be at the bad commit without those commits."""
+    """The files of the chain's commits as they would be at the bad commit without those commits.
+
+    With names, only the lines that speak of these are taken back.
+    """
     edits: dict[RepoPath, bytes | None] = {}
     last: dict[RepoPath, Snapshot] = {}
     for part in parts:
@@ -50,7 +57,7 @@ def taken_back_edits(
     for path, after in last.items():
         try:
             now = content(bad, path)
-            back = taken_back(content(base, path), content(after, path), now)
+            back = taken_back(content(base, path), content(after, path), now, names)
         except MissingObject:
             continue  # what a partial clone lacks cannot be taken back
         if back != now:
@@ -63,6 +70,7 @@ def resolutions(
     trail: Trail,
     whither: Whither,
     back: Edits,
+    narrow: Edits,
     read: Set[RepoPath],
     base: Commit | None,
     bad: Commit,
@@ -71,7 +79,8 @@ def resolutions(
 
     The smallest part of the chain's own changes whose return repairs as much as all of them; all of
     them, where that is more; references put right where their objects have another name or place. What
-    no build has `read` is part of a repair only where nothing else repairs.
+    no build has `read` is part of a repair only where nothing else repairs; where taking whole files
+    `back` breaks more, only the lines that speak of what fails are, as `narrow` has them.
     """
     wanted = frozenset(finding.id for finding in trail.new)
     clusters = [judge.scene.cluster for judge in trail.examiner.judge.clusters.values()]
@@ -83,14 +92,15 @@ def resolutions(
         (_CALLED, called_right(clusters, laboratory.bad, trail.new)),
     )
     without = taken_out(clusters, laboratory.bad, trail.new)
-    edits = {path: data for path, data in back.items() if path in read or path.endswith(_SOPS_RULES)}
-    if not laboratory.repairs(edits, wanted) and laboratory.repairs(back, wanted):
-        edits = dict(back)
+    edits: Edits = {path: data for path, data in back.items() if path in read or path.endswith(_SOPS_RULES)}
+    if not laboratory.repairs(edits, wanted):
+        edits = next((more for more in (back, narrow) if laboratory.repairs(more, wanted)), edits)
     names = missing_names(trail.new)
     smallest = laboratory.smallest(edits, trail.new) if edits else {}
     told = [_tried(laboratory, wanted, found, bad, bad, how, names) for how, found in forward]
     if base is not None:
-        told.append(_tried(laboratory, wanted, smallest, base, bad, _RESTORED, names))
+        how = _NARROWED if edits is narrow else _RESTORED
+        told.append(_tried(laboratory, wanted, smallest, base, bad, how, names))
         if smallest.keys() != edits.keys():
             told.append(_tried(laboratory, wanted, edits, base, bad, _REALIGNED, names, shown=smallest))
     if without not in (smallest, edits):
@@ -126,6 +136,11 @@ _RESTORED = (
     "Restore What Worked",
     "The fewest changes of the chain whose return repairs: {files} as at `{base}`. Only the chain's "
     "own lines are taken back; later edits of the same files stay.",
+)
+_NARROWED = (
+    "Restore What Worked",
+    "What the chain wrote of this in {files}, taken back to `{base}`. The chain's other changes stay: "
+    "without them something else would fail.",
 )
 _REALIGNED = (
     "Structural Realignment",

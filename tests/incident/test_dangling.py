@@ -189,3 +189,23 @@ def test_each_of_several_paths_in_one_file_follows(tmp_path: Path) -> None:
     told = repaired(blamed(tmp_path, both, moved), "Name What Is There")
     assert "path: ./shops\n" in told["cluster/ks.yaml"]
     assert "path: ./tills\n" in told["cluster/ks.yaml"]
+
+
+def test_only_the_lines_that_speak_of_what_fails_go_where_the_others_are_needed(tmp_path: Path) -> None:
+    """c3 repairs a path that c2 broke, and adds what builds nothing to the same file."""
+    till = KS.replace("name: shop\n", "name: till\n", 1).replace("apps/shop/app", "registers/front")
+    moved: dict[str, str | None] = {}
+    for path, text in WORKING.items():
+        if path.startswith("apps/"):
+            moved |= {path: None, path.replace("apps/shop/app", "shops"): text}
+    repaired = KS.replace("apps/shop/app", "shops")
+    scribe = Scribe()
+    scribe.commit(WORKING)
+    scribe.commit(moved, 1)
+    scribe.commit({"cluster/ks.yaml": f"{till}---\n{repaired}"}, 2)
+    scribe.repository(tmp_path)
+    incident = blame(Request(directory=str(tmp_path), good="c2", bad="c3"), Reporter())
+    found = next(each for each in incident.resolutions if each.title == "Restore What Worked")
+    ((_, now),) = found.edits
+    assert now is not None
+    assert now.text == repaired.rstrip("\n")

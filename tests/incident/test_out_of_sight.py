@@ -186,7 +186,8 @@ def test_a_repair_that_would_leave_no_cluster_is_none(tmp_path: Path) -> None:
     incident = asked(tmp_path, "c3")
     assert incident.culprit is not None
     assert incident.culprit.commit == incident.bad
-    assert (incident.resolutions, incident.pattern) == ((), None)
+    files = {each.path for found in incident.resolutions for pair in found.edits for each in pair if each}
+    assert (files, incident.pattern) == ({"apps/first.yaml", "apps/kustomization.yaml"}, None)
 
 
 @pytest.mark.parametrize("good", ["c1", None])
